@@ -1,0 +1,72 @@
+"""The root command: its table of commands and the options that stand before a command."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from hanmine import __version__
+from hanmine.cli.lazy import LazyCommand, lazy_group
+from hanmine.cli.options import Debug, Quiet, Verbose, option
+
+PROGRAM = "mine"
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MINE", "max_content_width": 100}
+
+COMMANDS = (
+    LazyCommand("newwords", "hanmine.cli.newwords", "Find the words of a text, without a dictionary or labels."),
+    LazyCommand("ngrams", "hanmine.cli.ngrams", "Exact counts and statistics of character n-grams."),
+    LazyCommand("eval", "hanmine.cli.evaluate", "Score a result against a gold standard."),
+)
+
+HELP = """\
+Chinese text mining: words and structure out of raw text, without labels.
+
+Every command reads files or standard input and writes data to standard output or, with -o, to a file.
+All options can be set by environment variables: MINE_NEWWORDS_MIN_COUNT=10 is --min-count 10 of mine newwords.
+
+\b
+Examples:
+  mine newwords corpus.txt                   # a table of the first words that jieba does not know
+  mine newwords corpus.txt -o words.tsv      # all words, with their statistics
+  zstdcat big.zst | mine newwords - | head   # in a pipe
+  mine newwords --help                       # the options of a command
+"""
+
+
+def _print_version(context: typer.Context, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        typer.echo(f"hanmine {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    option(
+        "-V",
+        "--version",
+        help="Print the version and end.",
+        is_eager=True,
+        callback=_print_version,
+        allow_from_autoenv=False,
+    ),
+]
+
+app = typer.Typer(
+    cls=lazy_group(*COMMANDS), help=HELP, context_settings=SETTINGS, rich_markup_mode=None, add_completion=True
+)
+
+
+@app.callback()
+def root(version: Version = False, quiet: Quiet = False, verbose: Verbose = False, debug: Debug = False) -> None:
+    pass
+
+
+def root_command() -> Any:
+    """The group `mine`, with typer's options of shell completion."""
+    command = typer.main.get_command(app)
+    for parameter in command.params:
+        if parameter.name in ("install_completion", "show_completion"):
+            parameter.show_envvar = parameter.allow_from_autoenv = False
+    return command

@@ -1,0 +1,25 @@
+"""`mine eval`: the group of commands that score a result."""
+
+from __future__ import annotations
+
+import typer
+
+from hanmine.cli.lazy import LazyCommand, lazy_group
+
+HELP = """\
+Score a result against a gold standard.
+
+\b
+Examples:
+  mine eval words words.tsv gold.seg
+  mine eval words --help
+"""
+
+COMMANDS = (LazyCommand("words", "hanmine.cli.evaluate_words", "Score a list of words against a segmented text."),)
+
+app = typer.Typer(cls=lazy_group(*COMMANDS), help=HELP, rich_markup_mode=None, add_completion=False)
+
+
+@app.callback()
+def evaluate() -> None:
+    pass

@@ -1,0 +1,91 @@
+"""A group of commands that imports a command's module when that command is called, and not before.
+
+The names and one-line summaries stand in a table, so that `--help` and completion of names import no command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperGroup
+
+
+class HelpWanted(Exception):  # noqa: N818 (a request, not an error)
+    """A command was called with nothing to do: its help is to be shown and the run ends with exit code 2."""
+
+    def __init__(self, context: typer.Context, text: str) -> None:
+        super().__init__(text)
+        self.context = context
+
+
+@dataclass(frozen=True)
+class LazyCommand:
+    """A row of a group's table: the module holds a `typer.Typer` named `app`."""
+
+    name: str
+    module: str
+    summary: str
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands of a table by name, each made on first access."""
+
+    def __init__(self, table: tuple[LazyCommand, ...]) -> None:
+        self._table = {row.name: row for row in table}
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            command = typer.main.get_command(import_module(self._table[name].module).app)
+            command.name = name
+            self._made[name] = command
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._table
+
+
+class LazyGroup(TyperGroup):
+    """Base of the groups; `lazy_group` makes one for a table."""
+
+    table: ClassVar[tuple[LazyCommand, ...]] = ()
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands(self.table)
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        """The names in the order of the table."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+        """Write the list of commands from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(row.name, row.summary) for row in self.table])
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """Parse, or ask for the help where nothing was given."""
+        if not args and not ctx.resilient_parsing:
+            raise HelpWanted(ctx, ctx.get_help())
+        return super().parse_args(ctx, args)
+
+
+def lazy_group(*table: LazyCommand) -> type[LazyGroup]:
+    """The class of a group with the commands of `table`, for `typer.Typer(cls=...)`."""
+    return type("LazyGroup", (LazyGroup,), {"table": table})

@@ -1,0 +1,151 @@
+"""From the output options to a plan that was checked before any work, and from a result to its file or stream."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hanmine.cli.environment import Environment, StandardOutput, Stream
+from hanmine.cli.options import OutputOptions
+from hanmine.errors import OutputError, UsageError
+from hanmine.formats.atomic import check_targets, open_output
+
+if TYPE_CHECKING:
+    from hanmine.formats.tables import ByteSink
+
+_EXTENSIONS = {
+    ".tsv": "tsv",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".words": "words",
+    ".jieba": "jieba",
+    ".hanlp": "hanlp",
+}
+_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst"})
+_STANDARD_OUTPUT = frozenset({"-", "/dev/stdout"})
+
+
+@dataclass(frozen=True)
+class OutputPlan:
+    """What was decided about the output of a run.
+
+    Attributes
+    ----------
+    target : the file to write, or None for standard output.
+    format : one of the command's formats.
+    for_terminal : nothing was said and a person reads standard output: show, do not dump.
+    header, bom : as the options say.
+    summary : the file of the run's summary, or None.
+    """
+
+    target: Path | None
+    format: str
+    for_terminal: bool
+    header: bool
+    bom: bool
+    summary: Path | None
+
+
+def plan_output(
+    options: OutputOptions, formats: Sequence[str], environment: Environment, inputs: Sequence[Path | int]
+) -> OutputPlan:
+    """Decide format and target, and refuse here what cannot or must not be written.
+
+    Raises
+    ------
+    UsageError : an unknown format, options that do not fit together.
+    OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
+    """
+    target = None if options.output is None or str(options.output) in _STANDARD_OUTPUT else options.output
+    format = options.format or _format_of(target, formats)
+    if format not in formats:
+        raise UsageError(f"-f {format!r} is unknown: choose {', '.join(formats)}")
+    if options.bom and format != "csv":
+        raise UsageError(f"--bom is for csv, and the format is {format}: pass -f csv")
+    if options.summary_json is not None and str(options.summary_json) in _STANDARD_OUTPUT:
+        raise UsageError("--summary-json needs a file: standard output is for the data")
+    targets = [path for path in (target, options.summary_json) if path is not None]
+    check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
+    _check_redirection(environment, inputs if target is None else [])
+    return OutputPlan(
+        target=target,
+        format=format,
+        for_terminal=options.output is None and options.format is None and environment.stdout_is_terminal,
+        header=not options.no_header,
+        bom=options.bom,
+        summary=options.summary_json,
+    )
+
+
+def _format_of(target: Path | None, formats: Sequence[str]) -> str:
+    if target is None:
+        return formats[0]
+    extension = target.suffix.lower()
+    if extension in _COMPRESSED:
+        raise UsageError(f"-o {target}: compressed output is not written: leave -o out and pipe into a compressor")
+    format = _EXTENSIONS.get(extension, formats[0])
+    if format not in formats:
+        raise UsageError(f"-o {target}: this command does not write {format}: pass -f, one of {', '.join(formats)}")
+    return format
+
+
+def _check_redirection(environment: Environment, inputs: Sequence[Path | int]) -> None:
+    """Refuse `mine ... FILE >> FILE`, which would read what it writes."""
+    output = _descriptor(environment.stdout)
+    if output is None or not stat.S_ISREG(os.fstat(output).st_mode):
+        return
+    for path in inputs:
+        if isinstance(path, Path) and path.is_file() and os.path.samestat(path.stat(), os.fstat(output)):
+            raise OutputError(f"{path}: is also standard output: write to another file")
+
+
+def _descriptor(stream: Stream | None) -> int | None:
+    """The descriptor of a stream that has one."""
+    try:
+        return None if stream is None else stream.fileno()
+    except (OSError, ValueError):  # streams in memory, closed streams
+        return None
+
+
+def input_files(paths: Sequence[Path], recursive: bool, environment: Environment) -> list[Path | int]:
+    """All files that a corpus names, by which an output that is also an input is found out.
+
+    Raises
+    ------
+    InputError : a file is missing, or a folder was given without -r.
+    """
+    from hanmine.text.sources import corpus_sources
+
+    descriptor = _descriptor(environment.stdin)
+    files: list[Path | int] = []
+    for source in corpus_sources(paths, recursive):
+        if source.path is not None:
+            files.append(Path(source.path))
+        elif descriptor is not None:
+            files.append(descriptor)
+    return files
+
+
+def write_output(plan: OutputPlan, environment: Environment, write: Callable[[ByteSink], Any]) -> Any:
+    """Call `write` with the byte stream that the plan names, and return what it returns."""
+    if plan.target is not None:
+        with open_output(plan.target) as stream:
+            return write(stream)
+    stream = StandardOutput(environment)
+    result = write(stream)
+    stream.flush()
+    return result
+
+
+def write_summary_of(plan: OutputPlan, summary: dict[str, Any]) -> None:
+    """Write the summary of the run where --summary-json asks for it."""
+    if plan.summary is not None:
+        from hanmine.formats.summary import write_summary
+
+        write_summary(plan.summary, summary)

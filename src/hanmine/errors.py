@@ -1,0 +1,42 @@
+"""The exception tree of hanmine: every error that a user can cause, with the exit code that `mine` ends with.
+
+A message is one line that says what was wrong, where (file and line, row or byte offset), and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class HanmineError(Exception):
+    """Base of all errors that are told to the user in one line. Exit code 1."""
+
+    exit_code = 1
+
+
+class UsageError(HanmineError):
+    """The call cannot be understood: an unknown value, options that contradict each other. Exit code 2."""
+
+    exit_code = 2
+
+
+class MissingExtraError(UsageError):
+    """An optional dependency is not installed; the message names the extra that brings it. Exit code 2."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional package: pip install 'hanmine[{extra}]'")
+        self.extra = extra
+
+
+class InputError(HanmineError):
+    """An input is missing, unreadable, or not what it was said to be. Exit code 3."""
+
+    exit_code = 3
+
+
+class DecodingError(InputError):
+    """Bytes of an input cannot be read as text in the encoding in force. Exit code 3."""
+
+
+class OutputError(HanmineError):
+    """A result could not be written: disk full, no permission, target exists. Exit code 4."""
+
+    exit_code = 4

@@ -1,0 +1,212 @@
+"""A list of words against a segmented text.
+
+Gold are the words of the segmented text that are all Han, have two characters or more and occur `min_count` times or
+more. Entries of the list that are not all Han or have one character cannot be gold; they are left out and counted.
+
+precision, recall, f1    of the list as a set, in percent
+average_precision        sum over the hits of the precision at their ranks, divided by the number of gold words
+best_f1, best_cutoff     the highest F1 of the first k entries, and that k
+
+The same once more for words that jieba's dictionary lacks, gold and list alike restricted to them. The entries that
+are not gold are told apart: `rare_words` are words of the text that occur less often; of the others, by the majority
+of their occurrences in the text, `phrases` begin and end at word boundaries, `fragments` lie inside one word,
+`crossings` hold a boundary and cut a word at an end; `absent` ones do not occur.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from os import PathLike
+from typing import Any
+
+from hanmine import __version__
+from hanmine.errors import DecodingError, InputError, UsageError
+from hanmine.evaluate.word_list import parse_word_list
+from hanmine.formats.userdict import jieba_words
+from hanmine.text.options import TextOptions
+from hanmine.text.reader import InputRecord, TextReader
+
+# Script=Han, as in hanmine.text.alphabet: ideographs, radicals, 々, 〇 and the Suzhou numerals.
+_HAN_WORD = re.compile(
+    "[\u2e80-\u2e99\u2e9b-\u2ef3\u2f00-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufa6d\ufa70-\ufad9\U00020000-\U0002a6df\U0002a700-\U0002b739\U0002b740-\U0002b81d"
+    "\U0002b820-\U0002cead\U0002ceb0-\U0002ebe0\U0002ebf0-\U0002ee5d\U0002f800-\U0002fa1d\U00030000-\U0003134a"
+    "\U00031350-\U00033479]{2,}"
+)
+
+
+@dataclass
+class WordScores:
+    """Scores of a list against a set of gold words; the module says what each means."""
+
+    gold: int
+    listed: int
+    hits: int
+    precision: float
+    recall: float
+    f1: float
+    average_precision: float
+    best_f1: float
+    best_cutoff: int
+    rare_words: int
+    phrases: int
+    fragments: int
+    crossings: int
+    absent: int
+
+
+def evaluate_words(word_list: Any, gold: Any, *, min_count: int = 5) -> dict[str, Any]:
+    """Score a list of words against a segmented text.
+
+    Parameters
+    ----------
+    word_list : a path ("-" is standard input) of a list in any format of `mine newwords`, or an iterable of words;
+        best first.
+    gold : a path of a text whose words are separated by white space, or an iterable of its lines.
+    min_count : how often a word must occur in the text to be gold.
+
+    Returns
+    -------
+    dict with the keys `all` and `unknown_to_jieba` (each the fields of `WordScores`; percentages, counts), `left_out`
+    (entries of the list that are not all Han or have one character), `min_count`, `inputs` and `signature`.
+
+    Raises
+    ------
+    InputError : a file is missing, unreadable or not what it should be; no gold word.
+    """
+    if min_count < 1:
+        raise UsageError(f"--min-count {min_count} is less than 1: every word occurs once")
+    if not _is_path(word_list):
+        word_list = list(word_list)
+    list_text, list_input = _read(word_list)
+    gold_text, gold_input = _read(gold)
+    entries = parse_word_list(list_text, list_input.name) if _is_path(word_list) else list(dict.fromkeys(word_list))
+    listed = [word for word in entries if _HAN_WORD.fullmatch(word)]
+    lines = [line.split() for line in gold_text.split("\n")]
+    occurrences = _han_words(lines)
+    gold_words = {word for word, count in occurrences.items() if count >= min_count}
+    if not gold_words:
+        raise InputError(
+            f"{gold_input.name}: no word of two or more Han characters occurs {min_count} times: pass a text whose "
+            "words are separated by white space, or lower --min-count"
+        )
+    kinds = _kinds(listed, gold_words, occurrences, lines)
+    known = jieba_words()
+    unknown = [word for word in listed if word not in known]
+    left_out = len(entries) - len(listed)
+    return {
+        "all": asdict(score(listed, gold_words, kinds)),
+        "unknown_to_jieba": asdict(score(unknown, gold_words - known, kinds)),
+        "left_out": left_out,
+        "min_count": min_count,
+        "inputs": [asdict(list_input), asdict(gold_input)],
+        "signature": (
+            f"hanmine:{__version__}|eval:words|list:{_named(list_input)}|gold:{_named(gold_input)}"
+            f"|min-count:{min_count}|words:han,2+|left-out:{left_out}|jieba:{version('jieba')}"
+        ),
+    }
+
+
+def score(listed: Sequence[str], gold: set[str], kinds: dict[str, str]) -> WordScores:
+    """Score `listed`, best first, against `gold`; `kinds` says of every entry that is not gold what it is."""
+    hits, precisions, best_f1, best_cutoff = 0, 0.0, 0.0, 0
+    for rank, word in enumerate(listed, 1):
+        if word in gold:
+            hits += 1
+            precisions += hits / rank
+            f1 = 2 * hits / (rank + len(gold))
+            if f1 > best_f1:
+                best_f1, best_cutoff = f1, rank
+    misses = Counter(kinds[word] for word in listed if word not in gold)
+    return WordScores(
+        gold=len(gold),
+        listed=len(listed),
+        hits=hits,
+        precision=_percent(hits, len(listed)),
+        recall=_percent(hits, len(gold)),
+        f1=_percent(2 * hits, len(listed) + len(gold)),
+        average_precision=_percent(precisions, len(gold)),
+        best_f1=100 * best_f1,
+        best_cutoff=best_cutoff,
+        **{kind: misses[kind] for kind in ("rare_words", "phrases", "fragments", "crossings", "absent")},
+    )
+
+
+def _percent(part: float, whole: int) -> float:
+    return 100 * part / whole if whole else 0.0
+
+
+def _han_words(lines: Iterable[list[str]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for words in lines:
+        counts.update(words)
+    return Counter({word: count for word, count in counts.items() if _HAN_WORD.fullmatch(word)})
+
+
+def _kinds(listed: Sequence[str], gold: set[str], words: Counter[str], lines: Iterable[list[str]]) -> dict[str, str]:
+    """What every entry is that is not gold."""
+    kinds = {word: "rare_words" for word in listed if word in words and word not in gold}
+    wanted = {word for word in listed if word not in words}
+    seen: dict[str, Counter[str]] = {word: Counter() for word in wanted}
+    for word, kind in _occurrences(wanted, lines):
+        seen[word][kind] += 1
+    for word, counts in seen.items():
+        # Ties go to the first of this order.
+        kinds[word] = max(("phrases", "fragments", "crossings"), key=counts.__getitem__) if counts else "absent"
+    return kinds
+
+
+def _occurrences(wanted: set[str], lines: Iterable[list[str]]) -> Iterator[tuple[str, str]]:
+    """Every occurrence of the wanted words in the lines, with how it lies to the boundaries of the line's words."""
+    lengths: dict[str, set[int]] = {}
+    for word in wanted:
+        lengths.setdefault(word[:2], set()).add(len(word))
+    for words in lines:
+        text = "".join(words)
+        word_at = [index for index, word in enumerate(words) for _ in word]
+        end = len(text)
+        for start in range(end - 1):
+            for length in lengths.get(text[start : start + 2], ()):
+                word = text[start : start + length]
+                stop = start + length
+                if stop > end or word not in wanted:
+                    continue
+                begins = start == 0 or word_at[start - 1] != word_at[start]
+                ends = stop == end or word_at[stop - 1] != word_at[stop]
+                if begins and ends:
+                    yield word, "phrases"
+                else:
+                    yield word, "fragments" if word_at[start] == word_at[stop - 1] else "crossings"
+
+
+def _is_path(source: Any) -> bool:
+    return isinstance(source, (str, PathLike))
+
+
+def _read(source: Any) -> tuple[str, InputRecord]:
+    """The text of a path or of lines in memory, as it stands there, and the record of the input."""
+    reader = TextReader(source, TextOptions(normalize="none", input_format="text"), hash_inputs=True)
+    parts: list[bytes] = []
+    name = "<nothing>"
+    for block in reader:
+        parts.append(block.data)
+        name = block.source
+    if len(reader.inputs) != 1:
+        raise UsageError(f"{source}: names {len(reader.inputs)} inputs: pass one file")
+    try:
+        text = b"".join(parts).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DecodingError(
+            f"{name}: byte {error.start} cannot be read as utf-8: store the file in UTF-8, GB18030 or Big5"
+        ) from error
+    return text.replace("\r\n", "\n"), reader.inputs[0]
+
+
+def _named(record: InputRecord) -> str:
+    """The file's name without folders, and the first digits of its hash."""
+    base = record.name.replace("\\", "/").rsplit("/", 1)[-1]
+    return f"{base}#{record.sha256[:8]}" if record.sha256 else base

@@ -1,0 +1,239 @@
+"""Word discovery from end to end: read, count, find what holds together, keep words, rank them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from hanmine import __version__
+from hanmine.jit import is_cached
+from hanmine.newwords.cut import Cutter, cut_corpus
+from hanmine.newwords.lexicon import known_words
+from hanmine.newwords.options import COLUMNS, LOG_BASES, DiscoveryOptions, settle_options
+from hanmine.newwords.strong import cohesions, strong_set, token_range
+from hanmine.newwords.words import SHORTEST, Statistics, Words, empty_words
+from hanmine.ngrams import kernels
+from hanmine.ngrams.windows import count_windows, finish
+from hanmine.progress import Progress
+from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.runners import ThreadRunner
+from hanmine.text.corpus import read_corpus
+from hanmine.text.options import TextOptions
+
+SHORT_TEXT = 10_000  # characters below which the default thresholds are beyond the reach of most words
+
+
+@dataclass
+class Discovery:
+    """Words found in a corpus.
+
+    Attributes
+    ----------
+    table : column name → array; see `discover_words`.
+    summary : where the table comes from, ready for JSON.
+    messages : lines that a user should see.
+    """
+
+    table: dict[str, np.ndarray]
+    summary: dict
+    messages: list[str] = field(default_factory=list)
+
+
+def discover_words(corpus, **options) -> dict[str, np.ndarray]:
+    """Find words in raw Chinese text, without a dictionary or labels.
+
+    n-grams whose parts hold together are the strong set; text is cut where no strong n-gram covers a gap; the pieces
+    that occur often enough, and consist of strong n-grams, are words (Su Jianlin, 更快更好的新词发现, 2019).
+
+    Parameters
+    ----------
+    corpus : a path (str or Path; `-` is standard input, patterns such as `*.txt` are expanded), a list of Paths, or
+        an iterable of strings, each a document.
+    method : "su" (default), or "entropy": cohesion and branching entropy of n-grams without a cut (Matrix67).
+    order : 2..4 (default 4), the longest n-grams of the strong set. Words may be longer.
+    min_count : least number of pieces (default 5); with "entropy" least count.
+    pmi : least cohesion in nats, one value per order from 1, the last repeats (default 0, 2, 4, 6).
+    preset : "su2016": thresholds ln 5, ln 25, ln 125 and look-back over n and n − 1.
+    look_back : ("n",) or ("n", "n-1"): the windows of a longer piece that must be strong.
+    min_entropy : least branching entropy, in nats, on either side (default 0; with "entropy" 1).
+    min_length, max_length : characters of a word (default 2 and no bound).
+    log_base : "e" or "2": unit of the columns cohesion and entropy (nats or bits). Thresholds are always in nats.
+    known : dictionaries by which `known` is set: "jieba" (default), paths of word lists, "none".
+    drop_known, only_known : leave out, or keep only, known words.
+    sort : column; numbers falling, `word` rising; ties by code point (default "count").
+    limit : number of rows.
+    threads, tmpdir, progress : resources; results do not depend on them.
+    **text options : fields of `TextOptions` (encoding, errors, input_format, column, recursive, normalize, fold_case,
+        t2s, mixed).
+
+    Returns
+    -------
+    dict of arrays: word (object, str), count (int64, all occurrences, overlapping ones included), pieces (int64,
+    whole pieces of the cut; absent with "entropy"), cohesion, left_entropy, right_entropy (float64), known (int8).
+    Cohesion is the least of ln(total·c(uv) / (c(u)·c(v))) over the splits uv of the word, total being the number of
+    characters in runs. The edge of a run is a neighbour of its own kind in the entropies.
+
+    Raises
+    ------
+    UsageError, InputError, DecodingError, OutputError (temporary folder full).
+    """
+    return discover(corpus, **options).table
+
+
+def discover(
+    corpus, *, threads: int | None = None, tmpdir=None, progress: Progress | None = None, hash_inputs: bool = False,
+    **options,
+) -> Discovery:  # fmt: skip
+    """As `discover_words`, with summary and messages. `hash_inputs` puts SHA-256 of the inputs into the summary."""
+    names = TextOptions.__dataclass_fields__
+    text_options = TextOptions(**{name: value for name, value in options.items() if name in names})
+    settled = settle_options(**{name: value for name, value in options.items() if name not in names})
+    progress, watch, runner = progress or Progress(), Stopwatch(), ThreadRunner(threads)
+    if not is_cached(kernels.gather_and_sort):
+        progress.note("first run: compiling kernels, which takes about 15 seconds once")
+    known = known_words(settled.known)  # first: a missing dictionary must not cost a reading of the corpus
+    with watch.phase("read"):
+        text = read_corpus(
+            corpus, text_options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs
+        )
+    with text.ids:
+        with watch.phase("count"):
+            windows = count_windows(text.ids, runner, progress)
+            trie = finish(windows, settled.min_count, runner, progress)
+        with watch.phase("cohesion"):
+            tokens = token_range(text_options.mixed)
+            statistics = Statistics(text, windows, trie, cohesions(trie, tokens), tokens, runner, progress)
+            strong = strong_set(trie, statistics.cohesion_of, settled)
+        with watch.phase("words"):
+            find = _strong_ngrams if settled.method == "entropy" else _strong_pieces
+            words = find(statistics, strong, settled, progress)
+    with watch.phase("rank"):
+        table, numbers = _tabulate(words, known, settled)
+    counted = {
+        "characters": text.characters,
+        "runs": text.runs,
+        "ngrams": {str(order): len(trie.levels[order]) for order in (2, 3, 4)},
+        "strong": {str(order): int(strong[order].sum()) for order in (2, 3, 4)},
+        **numbers,
+    }
+    return Discovery(
+        table,
+        _summary(settled, text_options, text, counted, watch, runner),
+        text.messages() + _hints(settled, text.characters, len(table["word"])),
+    )
+
+
+def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, progress) -> Words:
+    """Pieces of the cut that occur often enough."""
+    chosen, rows = statistics.trie.select(strong)
+    members = {order: strong[order][rows[order]] for order in (2, 3, 4)}
+    cutter = Cutter(chosen, members, statistics.tokens, options)
+    pieces = cut_corpus(statistics.corpus.ids, cutter, statistics.runner, progress)
+    found = {order: np.flatnonzero(pieces.short[order] >= options.min_count) for order in (2, 3, 4)}
+    short_rows = {order: rows[order][found[order]] for order in (2, 3, 4)}
+    short_pieces = {order: pieces.short[order][found[order]] for order in (2, 3, 4)}
+    long = {piece: count for piece, count in pieces.long.items() if count >= options.min_count}
+    _move_up(statistics.trie, long, short_rows, short_pieces)
+    parts = [statistics.short_words(short_rows, short_pieces)]
+    if long:
+        parts.append(statistics.long_words(list(long), np.array(list(long.values()), np.int64)))
+    words = Words.join(parts)
+    return words if statistics.tokens[1] == 0 else _without_numbers(words)
+
+
+def _move_up(trie, long: dict[bytes, int], rows: dict, pieces: dict) -> None:
+    """With an order below 4, pieces longer than it that the trie holds are n-grams like the others."""
+    for order in (3, 4):
+        moved = [piece for piece in long if len(piece) == 2 * order < 2 * SHORTEST]
+        if moved:
+            ids = np.frombuffer(b"".join(piece + bytes(6) for piece in moved), np.uint16)
+            added = trie.match(ids, len(ids) - 3)[order - 2, :: order + 3]
+            sequence = np.argsort(added)
+            rows[order] = added[sequence].astype(np.int64)
+            pieces[order] = np.array([long.pop(piece) for piece in moved], np.int64)[sequence]
+
+
+def _without_numbers(words: Words) -> Words:
+    """Where digits are kept together, a row of digits is a number and no word."""
+    kept = np.array([not (word.isascii() and word.isdigit()) for word in words.word], bool)
+    return _rows(words, np.flatnonzero(kept)) if len(kept) else words
+
+
+def _strong_ngrams(statistics: Statistics, strong, options: DiscoveryOptions, progress) -> Words:
+    """All strong n-grams; the filter by entropy follows with the other filters."""
+    rows = {order: np.flatnonzero(strong[order]) for order in (2, 3, 4)}
+    words = statistics.short_words(rows, {order: np.zeros(len(rows[order]), np.int64) for order in (2, 3, 4)})
+    return words if statistics.tokens[1] == 0 else _without_numbers(words)
+
+
+def _rows(words: Words, rows: np.ndarray) -> Words:
+    columns = [getattr(words, name)[rows] for name in COLUMNS[1:-1]]
+    return Words([words.word[row] for row in rows.tolist()], *columns)
+
+
+def _tabulate(words: Words, known: set[str], options: DiscoveryOptions) -> tuple[dict[str, np.ndarray], dict]:
+    """Filter, sort, cut to the limit, convert units; also how many words there are and how many known."""
+    length = np.array([len(word) for word in words.word], np.int64)
+    kept = (length >= options.min_length) & (np.minimum(words.left_entropy, words.right_entropy) >= options.min_entropy)
+    if options.max_length is not None:
+        kept &= length <= options.max_length
+    words = _rows(words, np.flatnonzero(kept))
+    is_known = np.fromiter((word in known for word in words.word), np.int8, len(words.word))
+    numbers = {"words": len(words.word), "known": int(is_known.sum())}
+    if options.drop_known or options.only_known:
+        rows = np.flatnonzero(is_known == (1 if options.only_known else 0))
+        words, is_known = _rows(words, rows), is_known[rows]
+    unit = LOG_BASES[options.log_base]
+    table = {
+        "word": np.array(words.word, object),
+        "count": words.count,
+        "pieces": words.pieces,
+        "cohesion": words.cohesion / unit,
+        "left_entropy": words.left_entropy / unit,
+        "right_entropy": words.right_entropy / unit,
+        "known": is_known,
+    }
+    if options.method == "entropy":
+        del table["pieces"]
+    order = np.array(sorted(range(len(words.word)), key=words.word.__getitem__), np.int64)
+    if options.sort != "word":
+        order = order[np.argsort(-table[options.sort][order].astype(np.float64), kind="stable")]
+    return {name: column[order[: options.limit]] for name, column in table.items()}, numbers
+
+
+def _hints(options: DiscoveryOptions, characters: int, rows: int) -> list[str]:
+    """What to lower when a text is too short for the thresholds."""
+    default = options.min_count == 5 and options.pmi == (0.0, 2.0, 4.0, 6.0)
+    if rows and not (default and characters < SHORT_TEXT):
+        return []
+    if not characters:
+        return ["no Chinese text was found"]
+    found = "no word was found" if not rows else "few words reach the thresholds"
+    return [f"{found} in {characters:,} characters: lower them, for example --min-count 2 --pmi 0,1,2,3"]
+
+
+def _summary(options: DiscoveryOptions, text_options: TextOptions, text, counted: dict, watch, runner) -> dict:
+    facts = {name: value for name, value in asdict(options).items() if value is not None}
+    reading = {name: value for name, value in asdict(text_options).items() if value is not None}
+    shown = {name: facts[name] for name in ("order", "min_count", "pmi", "look_back", "min_entropy")}
+    unit = "nats" if options.log_base == "e" else "bits"
+    return {
+        "version": __version__,
+        "signature": signature(
+            f"newwords-{options.method}", **shown, mixed=text_options.mixed, normalize=text_options.normalize,
+            characters=text.characters,
+        ),
+        "options": {**facts, **reading},
+        "units": {"cohesion": unit, "left_entropy": unit, "right_entropy": unit, "pmi": "nats", "min_entropy": "nats"},
+        "definitions": {
+            "total": "number of characters in runs",
+            "count": "all occurrences, overlapping ones included",
+            "run_edges": "the edge of a run is one kind of neighbour in the entropies",
+        },
+        "inputs": [asdict(record) for record in text.inputs],
+        **counted,
+        "threads": runner.threads,
+        "timings": watch.timings(),
+        "peak_memory": peak_memory(),
+    }  # fmt: skip

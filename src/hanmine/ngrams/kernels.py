@@ -1,0 +1,395 @@
+"""Compiled kernels of the counting engine: windows into partitions, sorting in cache, counts, look-ups.
+
+Every position of a run that has a right neighbour becomes one *record*: the bigram that starts there is mixed by an
+invertible hash to 30 bits, whose top `PARTITION_BITS` bits choose a partition and whose other 19 bits stand before the
+next three characters (15 bits each) in 8 bytes. Sorting the records of a partition brings equal n-grams, and the right
+neighbours of each, side by side.
+
+Entropies need Σ c·ln c over neighbours. It is summed in fixed point (`FIXED` units to 1), so that the sum is the same
+in whatever order, on however many threads, it is formed: the error of an entropy is below 2⁻²⁴ nats.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from hanmine.jit import kernel
+
+PARTITION_BITS = 11
+PARTITIONS = 1 << PARTITION_BITS
+REMAINDER_BITS = 30 - PARTITION_BITS
+WINDOW = 5  # characters that a record spans: order 4 and its right neighbour
+FIXED = 1 << 24
+
+_MASK30 = (1 << 30) - 1
+_FACTOR1, _FACTOR2 = 0x2C1B3C6D, 0x297A2D39
+_INVERSE1, _INVERSE2 = pow(_FACTOR1, -1, 1 << 30), pow(_FACTOR2, -1, 1 << 30)
+
+
+@kernel(inline=True)
+def mix(bigram):
+    """Scatter a bigram `first << 15 | second` over 30 bits, invertibly."""
+    bigram ^= bigram >> 15
+    bigram = (bigram * _FACTOR1) & _MASK30
+    bigram ^= bigram >> 12
+    bigram = (bigram * _FACTOR2) & _MASK30
+    return bigram ^ (bigram >> 15)
+
+
+@kernel(inline=True)
+def unmix(mixed):
+    """The bigram of a mixed value: the inverse of `mix`."""
+    mixed ^= mixed >> 15
+    mixed = (mixed * _INVERSE2) & _MASK30
+    mixed ^= (mixed >> 12) ^ (mixed >> 24)
+    mixed = (mixed * _INVERSE1) & _MASK30
+    return mixed ^ (mixed >> 15)
+
+
+@kernel
+def count_windows(ids, stop, unigrams, starts):
+    """First pass over a chunk: characters, and how many records each partition gets.
+
+    ids : uint16[:], the chunk with at least one id of what follows it (0 at the end of the text).
+    stop : windows start at positions below it.
+    unigrams : int64[SIZE], added to.
+    starts : int64[PARTITIONS + 1], written: where each partition's records begin; the last is their number.
+    """
+    starts[:] = 0
+    shift = np.int64(REMAINDER_BITS)
+    for i in range(stop):
+        first = np.int64(ids[i])
+        if first == 0:
+            continue
+        unigrams[first] += 1
+        second = np.int64(ids[i + 1])
+        if second != 0:
+            starts[(mix((first << 15) | second) >> shift) + 1] += 1
+    for p in range(PARTITIONS):
+        starts[p + 1] += starts[p]
+
+
+@kernel
+def write_windows(ids, stop, starts, cursor, records):
+    """Second pass over a chunk: write each window's record into its partition.
+
+    ids : uint16[:], at least four ids beyond `stop` (zeros at the end of the text).
+    cursor : int64[PARTITIONS], scratch.
+    records : uint64[starts[-1]], written.
+    """
+    for p in range(PARTITIONS):
+        cursor[p] = starts[p]
+    low = np.int64((1 << REMAINDER_BITS) - 1)
+    shift = np.int64(REMAINDER_BITS)
+    for i in range(stop):
+        first = np.int64(ids[i])
+        second = np.int64(ids[i + 1])
+        if first == 0 or second == 0:
+            continue
+        third = np.int64(ids[i + 2])
+        fourth = np.int64(ids[i + 3])
+        fifth = np.int64(ids[i + 4])
+        if third == 0:
+            fourth = 0
+        if fourth == 0:
+            fifth = 0
+        mixed = mix((first << 15) | second)
+        tail = (third << 30) | (fourth << 15) | fifth
+        p = mixed >> shift
+        records[cursor[p]] = (np.uint64(mixed & low) << np.uint64(45)) | np.uint64(tail)
+        cursor[p] += 1
+
+
+@kernel
+def radix_pass(source, start, target, target_start, n, histogram, shift):
+    """One pass of an 11-bit digit: source[start:start + n] to target[target_start:], stable."""
+    total = target_start
+    for digit in range(2048):
+        here = histogram[digit]
+        histogram[digit] = total
+        total += here
+    mask = np.uint64(2047)
+    for i in range(start, start + n):
+        value = source[i]
+        digit = (value >> shift) & mask
+        place = histogram[digit]
+        histogram[digit] = place + 1
+        target[place] = value
+
+
+@kernel
+def sort_records(records, start, n, scratch, histograms):
+    """Sort records[start:start + n] (uint64) in place.
+
+    scratch : uint64[>= n]; histograms : int64[6, 2048]. Insertion for a handful, else least significant digit first.
+    """
+    if n <= 48:
+        for i in range(start + 1, start + n):
+            value = records[i]
+            j = i - 1
+            while j >= start and records[j] > value:
+                records[j + 1] = records[j]
+                j -= 1
+            records[j + 1] = value
+        return
+    mask = np.uint64(2047)
+    histograms[:] = 0
+    for i in range(start, start + n):
+        value = records[i]
+        for digit in range(6):
+            histograms[digit, value & mask] += 1
+            value >>= np.uint64(11)
+    for digit in range(0, 6, 2):
+        radix_pass(records, start, scratch, 0, n, histograms[digit], np.uint64(11 * digit))
+        radix_pass(scratch, 0, records, start, n, histograms[digit + 1], np.uint64(11 * digit + 11))
+
+
+@kernel
+def gather_and_sort(pieces, bounds, records, starts, scratch, histograms):
+    """Bring the records of a group of partitions together and sort each partition.
+
+    pieces : uint64[:], the group's records as the chunks hold them: chunk by chunk, in each partition by partition.
+    bounds : int64[chunks, partitions + 1], where in `pieces` each chunk's partitions begin and end.
+    records : uint64[:], written: partition by partition, each sorted.
+    starts : int64[partitions + 1], written: where each partition begins in `records`.
+    """
+    place = 0
+    for p in range(bounds.shape[1] - 1):
+        starts[p] = place
+        for chunk in range(bounds.shape[0]):
+            for i in range(bounds[chunk, p], bounds[chunk, p + 1]):
+                records[place] = pieces[i]
+                place += 1
+        sort_records(records, starts[p], place - starts[p], scratch, histograms)
+    starts[bounds.shape[1] - 1] = place
+
+
+@kernel(inline=True)
+def fixed_clogc(count, table):
+    """c·ln c in fixed point; `table` holds the values of small counts."""
+    if count < table.shape[0]:
+        return table[count]
+    return np.int64(np.rint(count * math.log(count) * FIXED))
+
+
+@kernel(inline=True)
+def add_neighbour(sums, row, clogc, count):
+    """Add one distinct neighbour, seen `count` times, to sums (int64[3, rows]: Σ c·ln c, number, occurrences)."""
+    sums[0, row] += clogc
+    sums[1, row] += 1
+    sums[2, row] += count
+
+
+@kernel
+def scan(records, starts, first_partition, min_count, table, unigrams, bigrams, trigrams, fourgrams, sizes):
+    """Count the n-grams of sorted partitions.
+
+    records, starts : as `gather_and_sort` wrote them; `first_partition` is the number of the first.
+    table : int64[:], `fixed_clogc` of small counts.
+    unigrams : int64[6, SIZE], added to: Σ c·ln c, number and occurrences of right neighbours, the same of left
+        neighbours (run edges are left to the caller, who knows how often a character occurs).
+    bigrams : int64[:, 3], written: mixed bigram, count, first trigram.
+    trigrams : int64[:, 3], written: third character, count, first fourgram.
+    fourgrams : int64[:, 2], written: fourth character, count.
+    sizes : int64[3], written: rows used. Only n-grams seen `min_count` times are written; the children of an n-gram
+        stand together, so that `first` of the next row is where they end.
+    """
+    n2, n3, n4 = 0, 0, 0
+    to_pair, to_triple, to_quadruple, low = np.uint64(45), np.uint64(30), np.uint64(15), np.uint64(0x7FFF)
+    for p in range(starts.shape[0] - 1):
+        i, stop = starts[p], starts[p + 1]
+        while i < stop:
+            pair, begin2, first3 = records[i] >> to_pair, i, n3
+            while i < stop and records[i] >> to_pair == pair:
+                triple, begin3, first4 = records[i] >> to_triple, i, n4
+                while i < stop and records[i] >> to_triple == triple:
+                    quadruple, begin4 = records[i] >> to_quadruple, i
+                    while i < stop and records[i] >> to_quadruple == quadruple:
+                        i += 1
+                    if i - begin4 >= min_count and quadruple & low != 0:
+                        fourgrams[n4, 0] = np.int64(quadruple & low)
+                        fourgrams[n4, 1] = i - begin4
+                        n4 += 1
+                if i - begin3 >= min_count and triple & low != 0:
+                    trigrams[n3, 0] = np.int64(triple & low)
+                    trigrams[n3, 1] = i - begin3
+                    trigrams[n3, 2] = first4
+                    n3 += 1
+            count = i - begin2
+            mixed = ((first_partition + p) << REMAINDER_BITS) | np.int64(pair)
+            bigram = unmix(mixed)
+            clogc = fixed_clogc(count, table)
+            add_neighbour(unigrams[:3], bigram >> 15, clogc, count)
+            add_neighbour(unigrams[3:], bigram & 0x7FFF, clogc, count)
+            if count >= min_count:
+                bigrams[n2, 0] = mixed
+                bigrams[n2, 1] = count
+                bigrams[n2, 2] = first3
+                n2 += 1
+    sizes[0], sizes[1], sizes[2] = n2, n3, n4
+
+
+@kernel(inline=True)
+def find_bigram(keys, directory, shift, mixed):
+    """Row of a mixed bigram in sorted `keys`, or −1; directory[mixed >> shift] is the first row of its bucket."""
+    row = np.int64(directory[mixed >> shift])
+    while keys[row] < mixed:  # a last key larger than any bigram ends the walk
+        row += 1
+    return row if keys[row] == mixed else np.int64(-1)
+
+
+@kernel(inline=True)
+def find_child(symbols, start, stop, symbol):
+    """Row of `symbol` in the sorted symbols[start:stop], or −1."""
+    length = stop - start
+    while length > 1:  # without a branch on the comparison, which no processor could predict
+        half = length >> 1
+        start += (symbols[start + half - 1] < symbol) * half
+        length -= half
+    if length == 1 and symbols[start] == symbol:
+        return start
+    return np.int64(-1)
+
+
+@kernel(inline=True)
+def filter_place(row2, symbol, words):
+    """Word and bit of the trigram filter: one hash of the bigram's row and the third character."""
+    mixed = ((np.uint64(row2) << np.uint64(15)) | np.uint64(symbol)) * np.uint64(0x9E3779B97F4A7C15)
+    return np.int64(mixed >> np.uint64(40)) & (words - 1), (mixed >> np.uint64(34)) & np.uint64(63)
+
+
+@kernel
+def fill_filter(first3, symbols3, bits):
+    """Set the bit of every trigram in bits (uint64[power of two])."""
+    for row2 in range(first3.shape[0] - 1):
+        for row3 in range(first3[row2], first3[row2 + 1]):
+            word, bit = filter_place(row2, symbols3[row3], bits.shape[0])
+            bits[word] |= np.uint64(1) << bit
+
+
+@kernel(inline=True)
+def find_trigram(first3, symbols3, bits, row2, symbol):
+    """Row of the trigram `symbol` below the bigram `row2`, or −1; most that are absent fail at the filter."""
+    word, bit = filter_place(row2, symbol, bits.shape[0])
+    if (bits[word] >> bit) & np.uint64(1) == 0:
+        return np.int64(-1)
+    return find_child(symbols3, first3[row2], first3[row2 + 1], symbol)
+
+
+@kernel
+def match(ids, stop, trie, found):
+    """For every position the rows of the n-grams of orders 2, 3, 4 that begin there.
+
+    ids : uint16[:], at least three ids beyond `stop`.
+    trie : see `NgramTrie.arrays`.
+    found : int32[3, >= stop], written: rows, or −1.
+    """
+    keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
+    for i in range(stop):  # a loop of its own: it runs on vector registers
+        found[0, i] = mix((np.int64(ids[i]) << 15) | np.int64(ids[i + 1]))
+    for i in range(stop):
+        found[0, i] = find_bigram(keys, directory, shift, found[0, i])
+    for i in range(stop):
+        row2 = np.int64(found[0, i])
+        row3, row4 = np.int64(-1), np.int64(-1)
+        if row2 >= 0:
+            row3 = find_trigram(first3, symbols3, bits, row2, ids[i + 2])
+            if row3 >= 0 and first4[row3] < first4[row3 + 1]:
+                row4 = find_child(symbols4, first4[row3], first4[row3 + 1], ids[i + 3])
+        found[1, i] = row3
+        found[2, i] = row4
+
+
+@kernel
+def link_suffixes(trie, suffix3, suffix4):
+    """For every trigram the row of the bigram, and for every fourgram that of the trigram, that it ends with.
+
+    suffix3, suffix4 : int64[:], written; −1 where the suffix is not in the trie.
+    """
+    keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
+    for row2 in range(first3.shape[0] - 1):
+        second = unmix(np.int64(keys[row2])) & 0x7FFF
+        for row3 in range(first3[row2], first3[row2 + 1]):
+            suffix = find_bigram(keys, directory, shift, mix((second << 15) | np.int64(symbols3[row3])))
+            suffix3[row3] = suffix
+            for row4 in range(first4[row3], first4[row3 + 1]):
+                suffix4[row4] = -1
+                if suffix >= 0:
+                    suffix4[row4] = find_trigram(first3, symbols3, bits, suffix, symbols4[row4])
+
+
+@kernel
+def scan_right(records, starts, first_partition, trie, table, right2, right3, right4):
+    """Sum up the right neighbours of the trie's n-grams, the end of a run being one of them.
+
+    right2, right3, right4 : int64[3, rows], added to: Σ c·ln c, number, occurrences.
+    """
+    keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
+    to_pair, to_triple, to_quadruple, low = np.uint64(45), np.uint64(30), np.uint64(15), np.uint64(0x7FFF)
+    for p in range(starts.shape[0] - 1):
+        i, stop = starts[p], starts[p + 1]
+        while i < stop:
+            pair = records[i] >> to_pair
+            row2 = find_bigram(keys, directory, shift, ((first_partition + p) << REMAINDER_BITS) | np.int64(pair))
+            while i < stop and records[i] >> to_pair == pair:
+                if row2 < 0:
+                    i += 1
+                    continue
+                triple, begin3 = records[i] >> to_triple, i
+                row3 = find_trigram(first3, symbols3, bits, row2, np.uint16(triple & low))
+                while i < stop and records[i] >> to_triple == triple:
+                    quadruple, begin4 = records[i] >> to_quadruple, i
+                    row4 = np.int64(-1)
+                    if row3 >= 0:
+                        row4 = find_child(symbols4, first4[row3], first4[row3 + 1], np.uint16(quadruple & low))
+                    while i < stop and records[i] >> to_quadruple == quadruple:
+                        value, begin5 = records[i], i
+                        while i < stop and records[i] == value:
+                            i += 1
+                        if row4 >= 0:
+                            add_neighbour(right4, row4, fixed_clogc(i - begin5, table), i - begin5)
+                    if row3 >= 0:
+                        add_neighbour(right3, row3, fixed_clogc(i - begin4, table), i - begin4)
+                add_neighbour(right2, row2, fixed_clogc(i - begin3, table), i - begin3)
+
+
+@kernel
+def scan_left(records, starts, first_partition, trie, table, left2, left3, left4):
+    """Sum up the left neighbours of the trie's n-grams.
+
+    In sorted records every (n+1)-gram stands in one group; its first character is a left neighbour of the n-gram
+    that it ends with.
+
+    left2, left3, left4 : int64[3, rows], added to: Σ c·ln c, number of neighbours, occurrences with one (those
+        without stand at the start of a run).
+    """
+    keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
+    to_pair, to_triple, to_quadruple, low = np.uint64(45), np.uint64(30), np.uint64(15), np.uint64(0x7FFF)
+    for p in range(starts.shape[0] - 1):
+        i, stop = starts[p], starts[p + 1]
+        while i < stop:
+            pair = records[i] >> to_pair
+            second = unmix(((first_partition + p) << REMAINDER_BITS) | np.int64(pair)) & 0x7FFF
+            while i < stop and records[i] >> to_pair == pair:
+                triple, begin3 = records[i] >> to_triple, i
+                row2 = find_bigram(keys, directory, shift, mix((second << 15) | np.int64(triple & low)))
+                if row2 < 0:
+                    while i < stop and records[i] >> to_triple == triple:
+                        i += 1
+                    continue
+                while i < stop and records[i] >> to_triple == triple:
+                    quadruple, begin4 = records[i] >> to_quadruple, i
+                    row3 = find_trigram(first3, symbols3, bits, row2, np.uint16(quadruple & low))
+                    while i < stop and records[i] >> to_quadruple == quadruple:
+                        value, begin5 = records[i], i
+                        while i < stop and records[i] == value:
+                            i += 1
+                        if row3 >= 0 and first4[row3] < first4[row3 + 1]:
+                            row4 = find_child(symbols4, first4[row3], first4[row3 + 1], np.uint16(value & low))
+                            if row4 >= 0:
+                                add_neighbour(left4, row4, fixed_clogc(i - begin5, table), i - begin5)
+                    if row3 >= 0:
+                        add_neighbour(left3, row3, fixed_clogc(i - begin4, table), i - begin4)
+                add_neighbour(left2, row2, fixed_clogc(i - begin3, table), i - begin3)

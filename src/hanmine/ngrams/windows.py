@@ -1,0 +1,198 @@
+"""Exact counts of all n-grams of orders 1..4: map a chunk of ids to records, merge, finish by sorting.
+
+The three steps are plain functions of their arguments, so that threads, shards on disk and other machines can run
+them. A text of n characters costs 8 bytes a bigram position until `finish` is done with it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hanmine.ngrams import kernels
+from hanmine.ngrams.kernels import FIXED, PARTITIONS, WINDOW
+from hanmine.ngrams.trie import Level, NgramTrie
+from hanmine.text.alphabet import SIZE
+from hanmine.text.spool import Spool
+
+CHUNK = 1 << 20  # ids that one map step takes
+GROUP = 1 << 19  # records that one reduce step aims at
+
+_TABLE = np.array([0] + [round(c * math.log(c) * FIXED) for c in range(1, 4096)], np.int64)
+
+
+def clogc(counts: np.ndarray) -> np.ndarray:
+    """c·ln c of an array of counts, in fixed point."""
+    safe = np.maximum(counts, 1)
+    return np.where(counts < len(_TABLE), _TABLE[np.minimum(counts, len(_TABLE) - 1)], np.rint(safe * np.log(safe) * FIXED)).astype(np.int64)  # fmt: skip
+
+
+@dataclass
+class Windows:
+    """Records of a stretch of text, not yet counted: the partial result that is merged.
+
+    Attributes
+    ----------
+    unigrams : int64[SIZE], occurrences of each character.
+    chunks : (records, starts) of each map step; starts[p]:starts[p + 1] are the records of partition p.
+    """
+
+    unigrams: np.ndarray = field(default_factory=lambda: np.zeros(SIZE, np.int64))
+    chunks: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return sum(len(records) for records, _ in self.chunks)
+
+    def merge(self, other: Windows) -> None:
+        """Add the records of another stretch of text."""
+        self.unigrams += other.unigrams
+        self.chunks += other.chunks
+
+    def group(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """The records of partitions start:stop as the chunks hold them, and where each chunk's partitions lie."""
+        pieces, bounds, place = [], np.empty((len(self.chunks), stop - start + 1), np.int64), 0
+        for row, (records, starts) in enumerate(self.chunks):
+            pieces.append(records[starts[start] : starts[stop]])
+            bounds[row] = starts[start : stop + 1] - starts[start] + place
+            place += len(pieces[-1])
+        return np.concatenate(pieces), bounds
+
+    def put_back(self, start: int, stop: int, records: np.ndarray) -> None:
+        """Lay the sorted records of partitions start:stop into the room that the chunks have for them."""
+        place = 0
+        for chunk, starts in self.chunks:
+            room = chunk[starts[start] : starts[stop]]
+            room[:] = records[place : place + len(room)]
+            place += len(room)
+
+
+def map_windows(ids: np.ndarray, stop: int) -> Windows:
+    """Count the characters of ids[:stop] and write a record for each bigram that begins there.
+
+    ids : uint16, with `WINDOW` − 1 ids of what follows (zeros at the end of the text).
+    """
+    unigrams, starts = np.zeros(SIZE, np.int64), np.empty(PARTITIONS + 1, np.int64)
+    kernels.count_windows(ids, stop, unigrams, starts)
+    records = np.empty(starts[-1], np.uint64)
+    kernels.write_windows(ids, stop, starts, np.empty(PARTITIONS, np.int64), records)
+    return Windows(unigrams, [(records, starts)])
+
+
+def count_windows(spool: Spool, runner, progress) -> Windows:
+    """Map every chunk of a corpus and merge."""
+    progress.phase("counting", spool.length, "characters")
+
+    def step(start: int) -> Windows:
+        stop = min(start + CHUNK, spool.length)
+        return map_windows(spool.read(start, stop + WINDOW - 1), stop - start)
+
+    windows = Windows()
+    for part in runner.map(step, range(0, spool.length, CHUNK)):
+        windows.merge(part)
+        progress.advance(CHUNK)
+    return windows
+
+
+def _groups(windows: Windows) -> list[tuple[int, int]]:
+    if not windows.size:
+        return []
+    size = max(1, min(PARTITIONS, GROUP * PARTITIONS // windows.size))
+    return [(start, min(start + size, PARTITIONS)) for start in range(0, PARTITIONS, size)]
+
+
+def _count_group(windows: Windows, bounds: tuple[int, int], min_count: int) -> tuple[list[list], np.ndarray]:
+    """Columns (symbols, counts, first) of each order's rows in a group, and its share of the characters' neighbours."""
+    pieces, inside = windows.group(*bounds)
+    records, scratch = np.empty_like(pieces), np.empty(len(pieces), np.uint64)
+    starts = np.empty(bounds[1] - bounds[0] + 1, np.int64)
+    kernels.gather_and_sort(pieces, inside, records, starts, scratch, np.empty((6, 2048), np.int64))
+    windows.put_back(*bounds, records)
+    room = len(records) // min_count + 1
+    rows = [np.empty((room, width), np.int64) for width in (3, 3, 2)]
+    neighbours, sizes = np.zeros((6, SIZE), np.int64), np.empty(3, np.int64)
+    kernels.scan(records, starts, bounds[0], min_count, _TABLE, neighbours, *rows, sizes)
+    columns = []
+    for part, size, symbol_type in zip(rows, sizes, (np.int32, np.uint16, np.uint16), strict=True):
+        columns.append([part[:size, 0].astype(symbol_type)] + [column.copy() for column in part[:size, 1:].T])
+    return columns, neighbours
+
+
+def finish(windows: Windows, min_count: int, runner, progress) -> NgramTrie:
+    """Sort the records in place and count: every n-gram of orders 2..4 seen `min_count` times, and every character."""
+    groups = _groups(windows)
+    progress.phase("sorting", len(groups), "groups")
+    parts: list[list] = []
+    neighbours = np.zeros((6, SIZE), np.int64)
+    for columns, share in runner.map(lambda bounds: _count_group(windows, bounds, min_count), groups):
+        parts.append(columns)
+        neighbours += share
+        progress.advance(1)
+    counts = windows.unigrams
+    characters = Level(np.arange(SIZE, dtype=np.uint16), counts)
+    characters.right, characters.left = with_edges(counts, neighbours[:3]), with_edges(counts, neighbours[3:])
+    levels = {order: _level([columns[order - 2] for columns in parts], order) for order in (2, 3, 4)}
+    for order in (2, 3):
+        levels[order].first = _first_children(parts, order)
+    return NgramTrie({1: characters, **levels}, int(counts.sum()))
+
+
+def _level(parts: list[list], order: int) -> Level:
+    """Join the rows that the groups gave of one order."""
+    symbols = [part[0] for part in parts] or [np.zeros(0, np.uint16)]
+    if order == 2:
+        symbols.append(np.array([np.iinfo(np.int32).max], np.int32))
+    counts = [part[1] for part in parts] or [np.zeros(0, np.int64)]
+    return Level(np.concatenate(symbols).astype(np.int32 if order == 2 else np.uint16), np.concatenate(counts))
+
+
+def _first_children(parts: list[list], order: int) -> np.ndarray:
+    """Child pointers of one order, each group's shifted by the children that the groups before it gave."""
+    before, first = 0, []
+    for columns in parts:
+        first.append(columns[order - 2][2] + before)
+        before += len(columns[order - 1][0])
+    return np.concatenate([*first, [before]])
+
+
+def with_edges(counts: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """Σ c·ln c and number of neighbours, the edge of a run now one of them: int64[n, 2].
+
+    counts : int64[n], occurrences; neighbours : int64[3, n], Σ c·ln c, number and occurrences inside runs.
+    """
+    edges = counts - neighbours[2]
+    return np.stack([neighbours[0] + clogc(edges), neighbours[1] + (edges > 0)], axis=1)
+
+
+def count_neighbours(windows: Windows, trie: NgramTrie, runner, progress) -> None:
+    """Sum up the neighbours of the trie's n-grams on both sides, from records that `finish` has sorted.
+
+    Sets `Level.right` and `Level.left` of orders 2..4.
+    """
+    groups = _groups(windows)
+    progress.phase("neighbours", len(groups), "groups")
+    shares = [groups[i :: runner.threads] for i in range(runner.threads)]  # sums in fixed point: any split will do
+    totals = _no_neighbours(trie)
+    for share in runner.map(lambda share: _neighbours_in(windows, share, trie, progress), shares):
+        for total, part in zip(totals, share, strict=True):
+            total += part
+    for order, right, left in zip((2, 3, 4), totals[:3], totals[3:], strict=True):
+        level = trie.levels[order]
+        level.right, level.left = with_edges(level.counts, right), with_edges(level.counts, left)
+
+
+def _no_neighbours(trie: NgramTrie) -> list[np.ndarray]:
+    return [np.zeros((3, len(trie.levels[order])), np.int64) for _ in ("right", "left") for order in (2, 3, 4)]
+
+
+def _neighbours_in(windows: Windows, groups: list[tuple[int, int]], trie: NgramTrie, progress) -> list[np.ndarray]:
+    sums = _no_neighbours(trie)
+    for start, stop in groups:
+        records, inside = windows.group(start, stop)
+        starts = (inside - inside[:, :1]).sum(axis=0)  # the group was sorted as a whole, across chunks
+        kernels.scan_right(records, starts, start, trie.arrays, _TABLE, *sums[:3])
+        kernels.scan_left(records, starts, start, trie.arrays, _TABLE, *sums[3:])
+        progress.advance(1)
+    return sums

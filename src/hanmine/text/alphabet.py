@@ -1,0 +1,150 @@
+"""The static alphabet: every character that can stand in a word has a 15-bit id.
+
+    0                    boundary: anything that ends a run
+    1 .. 20,992          U+4E00..U+9FFF  (the unified repertoire and its additions)
+    20,993 .. 27,584     U+3400..U+4DBF  (extension A)
+    27,585 ..            digits, Latin letters, then the other Han characters of the basic plane
+    .. 32,767            spare: ideographs of planes 2 and 3, in the order in which a corpus shows them
+
+The ids of the basic plane are the same in every process, so counts of different machines can be merged as they are.
+Supplementary ideographs take a spare slot when they are first seen (`Alphabet.register`, called in stream order and
+so the same for any number of threads). A corpus with more distinct ones than there are slots (about 3,000) has the
+later ones read as boundaries; `decode` counts them, and commands say so.
+
+Han means Script=Han of the Unicode character database, so 〇 and 々 are among it; Latin means letters of Script=Latin
+in the basic plane. The ranges are written out here because Python's own database differs between versions.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+
+from hanmine.text.options import TextOptions
+
+SIZE = 1 << 15
+BOUNDARY = 0
+SKIP = 0xFFFF  # table value: the character is passed over without ending the run
+UNASSIGNED = 0xFFFE  # table value of a supplementary ideograph that has no slot (yet)
+
+_URO = (0x4E00, 0x9FFF)
+_EXTENSION_A = (0x3400, 0x4DBF)
+_DIGITS = ((0x30, 0x39),)
+_LATIN = (
+    (0x41, 0x5A), (0x61, 0x7A), (0xAA, 0xAA), (0xBA, 0xBA), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x2B8), (0x2E0, 0x2E4),
+    (0x1D00, 0x1D25), (0x1D2C, 0x1D5C), (0x1D62, 0x1D65), (0x1D6B, 0x1D77), (0x1D79, 0x1DBE), (0x1E00, 0x1EFF),
+    (0x2071, 0x2071), (0x207F, 0x207F), (0x2090, 0x209C), (0x212A, 0x212B), (0x2132, 0x2132), (0x214E, 0x214E),
+    (0x2183, 0x2184), (0x2C60, 0x2C7F), (0xA722, 0xA787), (0xA78B, 0xA7CA), (0xAB30, 0xAB5A), (0xAB5C, 0xAB64),
+    (0xFB00, 0xFB06),
+)  # fmt: skip
+_OTHER_HAN = (
+    (0x3005, 0x3005), (0x3007, 0x3007), (0x3021, 0x3029), (0x3038, 0x303B), (0x2E80, 0x2E99), (0x2E9B, 0x2EF3),
+    (0x2F00, 0x2FD5), (0xF900, 0xFA6D), (0xFA70, 0xFAD9),
+)  # fmt: skip
+_SUPPLEMENTARY_HAN = (
+    (0x20000, 0x2A6DF), (0x2A700, 0x2B739), (0x2B740, 0x2B81D), (0x2B820, 0x2CEAD), (0x2CEB0, 0x2EBE0),
+    (0x2EBF0, 0x2EE5D), (0x2F800, 0x2FA1D), (0x30000, 0x3134A), (0x31350, 0x33479),
+)  # fmt: skip
+# Zero-width characters and variation selectors: soft hyphen, grapheme joiner, bidirectional and joining controls.
+_ZERO_WIDTH = (
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E),
+    (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+)  # fmt: skip
+_COMPATIBILITY_HAN = ((0x2E80, 0x2EF3), (0x2F00, 0x2FD5), (0xF900, 0xFAD9))
+_COMPATIBILITY_SUPPLEMENT = (0x2F800, 0x2FA1D)
+
+
+def _span(ranges) -> np.ndarray:
+    return np.concatenate([np.arange(first, last + 1) for first, last in ranges])
+
+
+_WORD_CHARACTERS = np.concatenate(
+    [_span([_URO]), _span([_EXTENSION_A]), _span(_DIGITS), _span(_LATIN), _span(_OTHER_HAN)]
+)
+ALNUM_START = 1 + (_URO[1] - _URO[0] + 1) + (_EXTENSION_A[1] - _EXTENSION_A[0] + 1)
+ALNUM_STOP = ALNUM_START + len(_span(_DIGITS)) + len(_span(_LATIN))
+DIGIT_STOP = ALNUM_START + 10
+SPARE_START = 1 + len(_WORD_CHARACTERS)
+
+
+class Alphabet:
+    """Character ↔ id under the given options of reading.
+
+    Attributes
+    ----------
+    table : uint16[65536], basic-plane code point → id, or `SKIP`.
+    extended : uint16[131072], code point − 0x20000 → id, or `UNASSIGNED`.
+    codepoints : uint32[32768], id → code point (0 for the boundary and for free slots).
+    skip_selectors : whether the selectors U+E0100..U+E01EF are passed over.
+    """
+
+    def __init__(self, options: TextOptions | None = None) -> None:
+        options = options or TextOptions()
+        self.codepoints = np.zeros(SIZE, np.uint32)
+        self.codepoints[1:SPARE_START] = _WORD_CHARACTERS
+        self.table = np.zeros(1 << 16, np.uint16)
+        self.table[_WORD_CHARACTERS] = np.arange(1, SPARE_START)
+        self.extended = np.zeros(1 << 17, np.uint16)
+        self.extended[_span(_SUPPLEMENTARY_HAN) - 0x20000] = UNASSIGNED
+        self.next_slot = SPARE_START
+        self._unified: dict[int, int] = {}
+        self.skip_selectors = options.normalize != "none"
+        if options.normalize != "none":
+            self._fold_width()
+        if options.fold_case:
+            self._fold_case()
+        if options.mixed == "break":
+            alnum = (self.table >= ALNUM_START) & (self.table < ALNUM_STOP)
+            self.table[alnum] = BOUNDARY
+
+    def _fold_width(self) -> None:
+        """Full-width ASCII → ASCII, compatibility Han → unified Han, zero-width characters passed over."""
+        for code in range(0xFF01, 0xFF5F):
+            self.table[code] = self.table[code - 0xFEE0]
+        for code in _span(_COMPATIBILITY_HAN):
+            unified = unicodedata.normalize("NFKC", chr(code))
+            if len(unified) == 1 and ord(unified) < 0x10000:
+                self.table[code] = self.table[ord(unified)]
+            elif len(unified) == 1:
+                self.register([ord(unified)])
+                self.table[code] = self.extended[ord(unified) - 0x20000]
+        for code in range(_COMPATIBILITY_SUPPLEMENT[0], _COMPATIBILITY_SUPPLEMENT[1] + 1):
+            unified = ord(unicodedata.normalize("NFKC", chr(code)))
+            if unified < 0x10000:
+                self.extended[code - 0x20000] = self.table[unified]
+            else:
+                self._unified[code] = unified
+        self.table[_span(_ZERO_WIDTH)] = SKIP
+
+    def _fold_case(self) -> None:
+        for code in range(0x10000):
+            if ALNUM_START <= self.table[code] < ALNUM_STOP:
+                small = chr(int(self.codepoints[self.table[code]])).lower()
+                if len(small) == 1 and ord(small) < 0x10000 and self.table[ord(small)]:
+                    self.table[code] = self.table[ord(small)]
+
+    def register(self, codepoints) -> None:
+        """Give spare slots to those of these supplementary code points that have none, in the order given."""
+        for code in codepoints:
+            code = int(code)
+            if self.extended[code - 0x20000] != UNASSIGNED:
+                continue
+            unified = self._unified.get(code, code)
+            if self.extended[unified - 0x20000] == UNASSIGNED:
+                if self.next_slot == SIZE:
+                    continue
+                self.extended[unified - 0x20000] = self.next_slot
+                self.codepoints[self.next_slot] = unified
+                self.next_slot += 1
+            self.extended[code - 0x20000] = self.extended[unified - 0x20000]
+
+    def spell(self, ids: np.ndarray) -> str:
+        """The string of a sequence of ids."""
+        return self.codepoints[ids].astype("<u4").tobytes().decode("utf-32-le")
+
+    def spell_rows(self, rows: np.ndarray) -> list[str]:
+        """The strings of equally long words, rows of ids [shape=(words, length)]."""
+        length = rows.shape[1]
+        joined = self.spell(np.ascontiguousarray(rows).reshape(-1))
+        return [joined[i : i + length] for i in range(0, len(joined), length)]

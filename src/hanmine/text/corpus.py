@@ -1,0 +1,128 @@
+"""Reading a corpus: blocks of UTF-8 from the reader, decoded by the kernel, kept in a spool of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hanmine.errors import DecodingError
+from hanmine.progress import Progress
+from hanmine.text.alphabet import Alphabet
+from hanmine.text.kernels import decode, find_supplementary
+from hanmine.text.options import TextOptions
+from hanmine.text.reader import Block, InputRecord, TextReader
+from hanmine.text.spool import Spool
+
+
+@dataclass
+class Corpus:
+    """A corpus as runs of ids.
+
+    Attributes
+    ----------
+    ids : the spool; runs are separated by one 0 or more.
+    alphabet : spells ids.
+    characters, runs : symbols that stand in runs, and maximal sequences of them.
+    inputs : one record a source.
+    replaced : ill-formed sequences read as boundaries (only with errors="replace").
+    unassigned : supplementary ideographs that found no slot in the alphabet and were read as boundaries.
+    """
+
+    ids: Spool
+    alphabet: Alphabet
+    characters: int = 0
+    runs: int = 0
+    replaced: int = 0
+    unassigned: int = 0
+    inputs: list[InputRecord] = field(default_factory=list)
+
+    def messages(self) -> list[str]:
+        """What a user should know about how the text was read."""
+        lines = []
+        if self.replaced:
+            lines.append(f"{self.replaced:,} undecodable sequences were read as the end of a run (--errors replace)")
+        if self.unassigned:
+            lines.append(
+                f"{self.unassigned:,} supplementary ideographs were read as the end of a run: the text has more "
+                "different ones than the alphabet has room for"
+            )
+        return lines
+
+
+@dataclass
+class _Decoded:
+    block: Block
+    ids: np.ndarray
+    report: np.ndarray
+
+
+def _decode(block: Block, alphabet: Alphabet, replace: bool) -> _Decoded:
+    data = np.frombuffer(block.data, np.uint8)
+    ids = np.empty(len(data), np.uint16)
+    report = np.zeros(4, np.int64)
+    written = decode(data, alphabet.table, alphabet.extended, alphabet.skip_selectors, replace, ids, report)
+    return _Decoded(block, ids[:written].copy(), report)
+
+
+def _registered(blocks, alphabet: Alphabet) -> Iterator[Block]:
+    """Pass blocks on, giving slots to their supplementary ideographs in stream order, whatever thread decodes them."""
+    for block in blocks:
+        if b"\xf0" in block.data:
+            found = np.empty(len(block.data) // 4 + 1, np.int64)
+            count = find_supplementary(np.frombuffer(block.data, np.uint8), found)
+            _, first = np.unique(found[:count], return_index=True)
+            alphabet.register(found[np.sort(first)])
+        yield block
+
+
+def read_corpus(
+    source,
+    options: TextOptions,
+    *,
+    runner,
+    tmpdir=None,
+    progress: Progress | None = None,
+    hash_inputs: bool = False,
+) -> Corpus:
+    """Read everything once. The caller closes `.ids`.
+
+    Raises `InputError` for what cannot be opened, `DecodingError` naming the byte offset of what cannot be decoded.
+    """
+    progress = progress or Progress()
+    alphabet = Alphabet(options)
+    reader = TextReader(source, options, hash_inputs=hash_inputs)
+    corpus = Corpus(Spool(tmpdir), alphabet)
+    progress.phase("reading", reader.total_bytes, "B")
+    bytes_seen, in_run = 0, False
+    replace = options.errors == "replace"
+    try:
+        for decoded in runner.map(lambda block: _decode(block, alphabet, replace), _registered(reader, alphabet)):
+            ids, report = decoded.ids, decoded.report
+            if report[1] and not replace:
+                raise _ill_formed(decoded.block, int(report[0]))
+            corpus.replaced += int(report[1])
+            corpus.unassigned += int(report[2])
+            if len(ids):
+                inside = ids != 0
+                corpus.characters += int(np.count_nonzero(inside))
+                corpus.runs += int(np.count_nonzero(inside[1:] & ~inside[:-1])) + bool(inside[0] and not in_run)
+                in_run = bool(inside[-1])
+                corpus.ids.append(ids)
+            progress.advance(reader.bytes_read - bytes_seen)
+            bytes_seen = reader.bytes_read
+    except BaseException:
+        corpus.ids.close()
+        raise
+    corpus.replaced += reader.replaced
+    corpus.inputs = reader.inputs
+    return corpus
+
+
+def _ill_formed(block: Block, position: int) -> DecodingError:
+    where = position if block.offset is None else block.offset + position
+    return DecodingError(
+        f"{block.source}: byte {where} cannot be read as utf-8 (0x{block.data[position]:02x}): pass --encoding NAME if it is "
+        "another encoding, or --errors replace"
+    )

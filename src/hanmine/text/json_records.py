@@ -1,0 +1,271 @@
+"""One field of JSON records as text, streaming: JSON Lines, and arrays or sequences of objects."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hanmine.errors import InputError
+from hanmine.text.records import Field
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_TYPES = {bool: "true or false", int: "a number", float: "a number", dict: "an object", str: "a string", list: "a list"}
+# Records of which the columns are remembered, to be listed if the one that is asked for is in none.
+_REMEMBERED = 100
+# How far from the end of what was read a syntax error may stem from the rest being missing (the longest literal is
+# -Infinity).
+_UNSURE = 16
+
+
+def jsonl_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
+    """The field of each line's object, followed by a newline; see `_Texts` for which values count.
+
+    Raises
+    ------
+    InputError : a line is no JSON object, or the field holds no text.
+    UsageError : no object has the column, or none was asked for.
+    """
+    texts = _Texts(field)
+    number = 0
+
+    def where() -> str:
+        return f"line {number}"
+
+    for line in _lines(chunks):
+        number += 1
+        if not line or line.isspace():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            field.reject(where(), f": not JSON ({_reason(error)}): {_excerpt(line)}", "mend the line")
+            continue
+        if type(record) is dict:
+            # A half of a surrogate pair can only come from an escape.
+            yield from texts.of(record, where, escapes="\\u" in line)
+        else:
+            field.reject(where(), f" is {_type(record)}, not an object", "mend the line")
+    texts.finish()
+
+
+def json_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
+    """The field of each object, followed by a newline: objects are the elements of a top-level array, parsed one by one
+    so that an array of any length needs little memory, or top-level values in a row. Strings in a top-level array are
+    texts themselves if no column is asked for. An object that holds everything (`--column data.text`) is parsed whole.
+
+    Raises
+    ------
+    InputError : the text is no JSON, an element is no object, or the field holds no text.
+    UsageError : no object has the column, or none was asked for.
+    """
+    texts = _Texts(field)
+    cursor = _Cursor(chunks, field.name)
+    number = 0
+
+    def where() -> str:
+        return f"record {number} (line {cursor.line})"
+
+    for record in _records(cursor):
+        number += 1
+        if type(record) is dict:
+            yield from texts.of(record, where, escapes=True)
+        elif type(record) is str and field.column is None:
+            yield field.clean(record, where()) + "\n"
+        else:
+            cure = "leave out --column" if type(record) is str else "make it an object"
+            field.reject(where(), f" is {_type(record)}, not an object", cure)
+    texts.finish()
+
+
+class _Texts:
+    """Texts of a field in JSON objects.
+
+    A name with dots is first looked for as it stands, then as a path: `a.b` is key `b` of the object under `a`. Lists
+    on the way and at its end are gone through, each text in them is one of its own. A field that an object lacks, or
+    that is null, gives nothing. A number, true, false or an object is no text: mining the digits of an id that was
+    named by mistake would go unnoticed, so it is an error, or left out and counted under --errors replace.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+        self._found = False
+        self._columns: dict[str, None] = {}
+        self._seen = 0
+
+    def of(self, record: dict[str, Any], where: Callable[[], str], escapes: bool) -> Iterator[str]:
+        """Texts of one object, each followed by a newline."""
+        field = self._field
+        if field.column is None:
+            raise field.needed(list(dict.fromkeys(_names(record))))
+        if self._seen < _REMEMBERED:
+            self._seen += 1
+            self._columns.update(dict.fromkeys(_names(record)))
+        for value in self._reach(record, field.column):
+            if type(value) is str:
+                yield (field.clean(value, where()) if escapes else value) + "\n"
+            elif value is not None:
+                what = f", column {field.column!r}: holds {_type(value)}, not text"
+                field.reject(where(), what, "pass another --column")
+
+    def finish(self) -> None:
+        """Raise if objects were seen, and none had the field."""
+        if self._seen and not self._found:
+            raise self._field.missing(list(self._columns))
+
+    def _reach(self, value: Any, path: str) -> Iterator[Any]:
+        if type(value) is list:
+            for item in value:
+                yield from self._reach(item, path)
+        elif type(value) is dict:
+            if path in value:
+                self._found = True
+                yield from _leaves(value[path])
+                return
+            # The shortest first part that is a key: a key may itself hold dots.
+            for dot in (match.start() for match in re.finditer(r"\.", path)):
+                if path[:dot] in value:
+                    yield from self._reach(value[path[:dot]], path[dot + 1 :])
+                    return
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if type(value) is list:
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _names(value: Any, prefix: str = "") -> Iterator[str]:
+    """Names under which the fields of an object can be asked for."""
+    for key, inner in value.items():
+        parts = inner if type(inner) is list else [inner]
+        objects = [part for part in parts if type(part) is dict]
+        if objects:
+            yield from _names(objects[0], f"{prefix}{key}.")
+        else:
+            yield prefix + key
+
+
+def _records(cursor: _Cursor) -> Iterator[Any]:
+    """Top-level values, arrays replaced by their elements."""
+    while first := cursor.peek():
+        if first != "[":
+            yield cursor.value()
+            continue
+        cursor.step()
+        if cursor.peek() == "]":
+            cursor.step()
+            continue
+        while True:
+            yield cursor.value()
+            following = cursor.peek()
+            if following not in (",", "]"):
+                raise cursor.broken("Expecting ',' delimiter" if following else "the array is not closed")
+            cursor.step()
+            if following == "]":
+                break
+
+
+class _Cursor:
+    """A place in JSON text of which only a window is in memory."""
+
+    def __init__(self, chunks: Iterator[str], name: str) -> None:
+        self._chunks = chunks
+        self._name = name
+        self._text = ""
+        self._at = 0
+        self._value_at = 0
+        self._lines_before = 0
+        self._decode = json.JSONDecoder().raw_decode
+
+    @property
+    def line(self) -> int:
+        """Where the last value begins."""
+        return self._lines_before + self._text.count("\n", 0, self._value_at) + 1
+
+    def peek(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def step(self) -> None:
+        """Pass over the character that `peek` gave."""
+        self._at += 1
+
+    def value(self) -> Any:
+        """The value that begins at the next character that is no space."""
+        if not self.peek():
+            raise self.broken("the array is not closed")
+        while True:
+            self._value_at = self._at
+            try:
+                value, end = self._decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                cut_off = error.pos >= len(self._text) - _UNSURE or error.msg.startswith("Unterminated string")
+                if cut_off and self._more():
+                    continue
+                raise self.broken(_reason(error), error.pos) from error
+            except (ValueError, RecursionError) as error:
+                raise self.broken(_reason(error)) from error
+            # 12 may go on as 123.
+            if end == len(self._text) and type(value) in (int, float) and self._more():
+                continue
+            self._at = end
+            return value
+
+    def broken(self, reason: str, position: int | None = None) -> InputError:
+        """The error of text that is no JSON."""
+        position = min(self._at if position is None else position, len(self._text))
+        line = self._lines_before + self._text.count("\n", 0, position) + 1
+        excerpt = _excerpt(self._text[max(0, position - 20) : position + 20])
+        return InputError(f"{self._name}: line {line}: not JSON ({reason}): {excerpt}: mend the file")
+
+    def _more(self) -> bool:
+        """Drop what is done with and at least double what is left, so that a long value is not parsed ever again."""
+        self._lines_before += self._text.count("\n", 0, self._at)
+        parts = [self._text[self._at :]]
+        self._at = self._value_at = 0
+        wanted = len(parts[0])
+        gained = 0
+        while gained <= wanted:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                break
+            parts.append(chunk)
+            gained += len(chunk)
+        self._text = "".join(parts)
+        return gained > 0
+
+
+def _lines(chunks: Iterator[str]) -> Iterator[str]:
+    parts: list[str] = []
+    for chunk in chunks:
+        first, *others = chunk.split("\n")
+        parts.append(first)
+        if others:
+            yield "".join(parts)
+            yield from others[:-1]
+            parts = [others[-1]]
+    yield "".join(parts)
+
+
+def _type(value: Any) -> str:
+    return _TYPES.get(type(value), "null")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}, column {error.colno}"
+    return "nested too deep" if isinstance(error, RecursionError) else "a number of too many digits"
+
+
+def _excerpt(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else text[:40] + "…"

@@ -1,0 +1,127 @@
+"""Compiled kernels of the text room: UTF-8 bytes to character ids."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hanmine.jit import kernel
+
+
+@kernel
+def decode_sequence(data, i):
+    """The code point of the non-ASCII sequence at data[i:] and its length in bytes.
+
+    An ill-formed one gives −1 and the length of its maximal subpart (Unicode Standard, table 3-7: overlong forms,
+    surrogates, values above U+10FFFF and truncated sequences are ill-formed).
+    """
+    lead = np.int64(data[i])
+    low, high = 0x80, 0xBF
+    if lead >= 0xC2 and lead < 0xE0:
+        length, code = 2, lead & 0x1F
+    elif lead >= 0xE0 and lead < 0xF0:
+        length, code = 3, lead & 0x0F
+        if lead == 0xE0:
+            low = 0xA0
+        elif lead == 0xED:
+            high = 0x9F
+    elif lead >= 0xF0 and lead < 0xF5:
+        length, code = 4, lead & 0x07
+        if lead == 0xF0:
+            low = 0x90
+        elif lead == 0xF4:
+            high = 0x8F
+    else:
+        return -1, 1
+    for k in range(1, length):
+        if i + k >= data.shape[0] or data[i + k] < low or data[i + k] > high:
+            return -1, k
+        code = (code << 6) | np.int64(data[i + k] & 0x3F)
+        low, high = 0x80, 0xBF
+    return code, length
+
+
+@kernel
+def decode(data, table, extended, skip_selectors, replace, ids, report):
+    """Turn UTF-8 into ids; neighbouring boundaries are written as one.
+
+    Parameters
+    ----------
+    data : uint8[:], UTF-8 that begins at a character.
+    table, extended : see `Alphabet`.
+    skip_selectors : bool, pass over U+E0100..U+E01EF.
+    replace : bool, read an ill-formed sequence as a boundary instead of stopping there.
+    ids : uint16[:], written from 0; as long as `data` is always enough.
+    report : int64[4], written: position of the first ill-formed sequence (-1: none), number of such sequences,
+        characters without a slot in the alphabet, position of the first of them (-1: none).
+
+    Returns
+    -------
+    The number of ids written.
+    """
+    n = data.shape[0]
+    report[0] = -1
+    report[1] = 0
+    report[2] = 0
+    report[3] = -1
+    written = 0
+    at_boundary = False
+    i = 0
+    while i < n:
+        lead = data[i]
+        if lead < 0x80:
+            value = table[lead]
+            i += 1
+        elif lead > 0xE0 and lead < 0xED and i + 2 < n and data[i + 1] >> 6 == 2 and data[i + 2] >> 6 == 2:
+            # Nearly all Chinese text comes this way; every other form, and every fault, takes the long one below.
+            value = table[((lead & 0x0F) << 12) | ((data[i + 1] & 0x3F) << 6) | (data[i + 2] & 0x3F)]
+            i += 3
+        else:
+            code, length = decode_sequence(data, i)
+            i += length
+            if code < 0:
+                if report[0] < 0:
+                    report[0] = i - length
+                report[1] += 1
+                if not replace:
+                    return written
+                value = np.uint16(0)
+            elif code < 0x10000:
+                value = table[code]
+            elif code >= 0x20000 and code < 0x40000:
+                value = extended[code - 0x20000]
+                if value == 0xFFFE:
+                    value = np.uint16(0)
+                    report[2] += 1
+                    if report[3] < 0:
+                        report[3] = i - length
+            elif skip_selectors and code >= 0xE0100 and code <= 0xE01EF:
+                value = np.uint16(0xFFFF)
+            else:
+                value = np.uint16(0)
+        if value == 0xFFFF:
+            continue
+        if value != 0:
+            ids[written] = value
+            written += 1
+            at_boundary = False
+        elif not at_boundary:
+            ids[written] = 0
+            written += 1
+            at_boundary = True
+    return written
+
+
+@kernel
+def find_supplementary(data, found):
+    """Write the code points of planes 2 and 3 in `data` (uint8[:]) to `found` (int64[:]) in order of appearance.
+
+    Neighbouring repeats are written once. Returns their number; `found` needs a quarter of the length of `data`.
+    """
+    count = 0
+    for i in range(data.shape[0] - 3):
+        if data[i] == 0xF0 and data[i + 1] >= 0xA0 and data[i + 1] <= 0xBF:
+            code = ((data[i + 1] & 0x3F) << 12) | ((data[i + 2] & 0x3F) << 6) | (data[i + 3] & 0x3F)
+            if count == 0 or found[count - 1] != code:
+                found[count] = code
+                count += 1
+    return count

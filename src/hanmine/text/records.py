@@ -1,0 +1,163 @@
+"""One field of delimited records (csv, tsv) as text, streaming; and what all record formats share."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hanmine.errors import InputError, UsageError
+from hanmine.text.transcode import Losses, without_halves
+
+# The longest field of a csv or tsv, in characters (a spreadsheet's cell holds 32,767): more than that is a quotation
+# mark that was never closed.
+LONGEST_FIELD = 1 << 24
+_LISTED = 30
+
+
+@dataclass
+class Field:
+    """The field that is to be read of each record of a source, and what becomes of records that do not have it.
+
+    Attributes
+    ----------
+    name : of the source. format : "csv", "tsv", "jsonl" or "json".
+    column : the field's name; None only for a JSON array of strings.
+    replace : leave out records that cannot be read (counted in `losses`) instead of raising.
+    """
+
+    name: str
+    format: str
+    column: str | None
+    replace: bool
+    losses: Losses
+
+    def reject(self, where: str, what: str, cure: str) -> None:
+        """Leave a record out, or raise the `InputError` that names it."""
+        if not self.replace:
+            raise InputError(f"{self.name}: {where}{what}: {cure}, or pass --errors replace to leave such records out")
+        self.losses.count += 1
+
+    def needed(self, columns: list[str]) -> UsageError:
+        """The error of a source with columns of which none was asked for."""
+        return UsageError(
+            f"{self.name}: {self.format} input needs --column NAME ({_listed(columns)}), or --input-format text"
+        )
+
+    def missing(self, columns: list[str]) -> UsageError:
+        """The error of a column that the source does not have."""
+        return UsageError(f"{self.name}: no column {self.column!r} ({_listed(columns)}): pass one of these as --column")
+
+    def clean(self, text: str, where: str) -> str:
+        """Text without halves of surrogate pairs; see `without_halves`."""
+        column = f", column {self.column!r}" if self.column is not None else ""
+        return without_halves(text, self.replace, self.losses, f"{self.name}: {where}{column}")
+
+
+def delimited_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
+    """The field of each row of a csv or tsv, followed by a newline.
+
+    Rows are as RFC 4180 and spreadsheets have them: fields may be quoted, with doubled quotation marks and newlines
+    inside. The first row is the header; blank rows are skipped.
+
+    Raises
+    ------
+    UsageError : the header lacks the column (or has it twice), or none was asked for.
+    InputError : a row is too short, its quotes are wrong, or a quotation mark is never closed.
+    """
+    rows = _Rows(chunks, field)
+    header = next(iter(rows), None)
+    if field.column is None:
+        raise field.needed(header or [])
+    if header is None:
+        return
+    index = _index(header, field)
+    for row in rows:
+        if len(row) > index:
+            yield row[index] + "\n"
+        elif any(cell.strip() for cell in row):
+            count = f"{len(row)} column" + ("s" if len(row) != 1 else "")
+            has = f" has {count}, {field.column!r} is column {index + 1}"
+            field.reject(rows.where, has, "mend the row")
+
+
+class _Rows:
+    """Rows of a delimited file, with the place of the last one."""
+
+    def __init__(self, chunks: Iterator[str], field: Field) -> None:
+        self._field = field
+        self._reader = csv.reader(_lines(chunks), delimiter="\t" if field.format == "tsv" else ",", strict=True)
+        self._number = 0
+        self._line = 1
+
+    @property
+    def where(self) -> str:
+        return f"row {self._number} (line {self._line})"
+
+    def __iter__(self) -> Iterator[list[str]]:
+        following = self._reader.line_num + 1
+        while True:
+            self._number += 1
+            self._line = following
+            row = self._next()
+            following = self._reader.line_num + 1
+            if row is None:
+                return
+            if row:
+                yield row
+
+    def _next(self) -> list[str] | None:
+        """The next row; [] if it was left out, None at the end."""
+        # The limit is one of the process: it is changed for as long as a row is parsed.
+        usual = csv.field_size_limit(LONGEST_FIELD)
+        try:
+            return next(self._reader, None)
+        except csv.Error as error:
+            reason = str(error)
+        finally:
+            csv.field_size_limit(usual)
+        # Under --errors replace too: the "row" that would be left out is all the rest of the file.
+        if reason.startswith("unexpected end of data"):
+            raise self._unclosed("ends in a quoted field")
+        if reason.startswith("field larger than field limit"):
+            raise self._unclosed(f"has a field of more than {LONGEST_FIELD:,} characters")
+        self._field.reject(self.where, f" is no {self._field.format} ({reason})", "mend its quotation marks")
+        return []
+
+    def _unclosed(self, what: str) -> InputError:
+        return InputError(f"{self._field.name}: {self.where} {what}: close the quotation mark that is left open there")
+
+
+def _lines(chunks: Iterator[str]) -> Iterator[str]:
+    r"""Lines with their ends (\n, \r\n or \r), as csv.reader wants them."""
+    parts: list[str] = []
+    for chunk in chunks:
+        # A trailing \r may be the first half of \r\n.
+        end = max(chunk.rfind("\n"), chunk.rfind("\r", 0, -1)) + 1
+        if parts and parts[-1].endswith("\r") and not chunk.startswith("\n") and chunk:
+            yield from io.StringIO("".join(parts), newline="")
+            parts = []
+        if end:
+            parts.append(chunk[:end])
+            yield from io.StringIO("".join(parts), newline="")
+            parts = []
+        if end < len(chunk):
+            parts.append(chunk[end:])
+    yield from io.StringIO("".join(parts), newline="")
+
+
+def _index(header: list[str], field: Field) -> int:
+    names = header if field.column in header else [name.strip() for name in header]
+    if field.column not in names:
+        raise field.missing(header)
+    if names.count(field.column) > 1:
+        raise UsageError(f"{field.name}: column {field.column!r} stands twice in the header: rename one of them")
+    return names.index(field.column)
+
+
+def _listed(columns: list[str]) -> str:
+    if not columns:
+        return "it has no columns"
+    more = ", …" if len(columns) > _LISTED else ""
+    return "its columns: " + ", ".join(columns[:_LISTED]) + more

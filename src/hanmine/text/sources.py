@@ -1,0 +1,180 @@
+"""What a corpus argument names: files, directories, glob patterns, standard input, or texts in memory."""
+
+from __future__ import annotations
+
+import glob
+import itertools
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from hanmine.errors import InputError, UsageError
+
+STDIN_NAME = "<stdin>"
+STRINGS_NAME = "<strings>"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input, found but not opened.
+
+    Attributes
+    ----------
+    name : as the user gave it, or `<stdin>` or `<strings>`.
+    path : the file; None for standard input and texts in memory.
+    texts : the texts in memory, each a document; None for everything else.
+    size : stored bytes if known before reading (regular files), else None.
+    """
+
+    name: str
+    path: str | None = None
+    texts: Iterable[str] | None = None
+    size: int | None = None
+
+
+def corpus_sources(corpus: Any, recursive: bool = False) -> list[Source]:
+    """The sources that `corpus` names, in a stable order.
+
+    Parameters
+    ----------
+    corpus : a `str` or path: a file, a directory (with `recursive`), a glob pattern (`**` reaches into folders; tried
+        if no file has that very name) or "-" for standard input; a list, tuple or other iterable of *paths*: several
+        of these; any other iterable of `str`: texts in memory, each a document.
+    recursive : take the files below a directory, sorted by path, without those whose name begins with a dot.
+
+    Raises
+    ------
+    InputError : a file is missing, a directory is given without `recursive`, a pattern matches nothing.
+    UsageError : `corpus` is none of the above, or names standard input twice.
+    """
+    if isinstance(corpus, str | os.PathLike):
+        return _path_sources([corpus], recursive)
+    if isinstance(corpus, bytes | bytearray | memoryview) or not isinstance(corpus, Iterable):
+        raise UsageError(f"a corpus of type {type(corpus).__name__}: pass a path, several paths, or an iterable of str")
+    items = iter(corpus)
+    first = list(itertools.islice(items, 1))
+    if first and isinstance(first[0], os.PathLike):
+        return _path_sources(itertools.chain(first, items), recursive)
+    # A list is handed on as it is, a generator with its first text put back: it may be larger than memory.
+    texts = corpus if iter(corpus) is not corpus else itertools.chain(first, items)
+    return [Source(STRINGS_NAME, texts=texts)]
+
+
+@contextmanager
+def opened(source: Source, stdin: BinaryIO | None = None) -> Iterator[BinaryIO]:
+    """The source's bytes as stored; a file is closed at the end, standard input (or its stand-in) is left open."""
+    if source.path is None:
+        if stdin is None:
+            if sys.stdin is None:
+                raise InputError(f"{source.name}: there is no standard input: pass a file")
+            stdin = sys.stdin.buffer
+        yield stdin
+        return
+    try:
+        # Unbuffered: chunks are megabytes, a buffer would only copy them once more.
+        file = open(source.path, "rb", buffering=0)  # noqa: SIM115 (closed below, or by the caller's end)
+    except OSError as error:
+        raise _unreadable(source.name, error) from error
+    with file:
+        yield file
+
+
+def _path_sources(paths: Iterable[Any], recursive: bool) -> list[Source]:
+    sources: list[Source] = []
+    for item in paths:
+        if not isinstance(item, str | os.PathLike):
+            raise UsageError(f"a corpus of paths holds a {type(item).__name__}: pass paths only")
+        path = os.fsdecode(item)
+        if path == "-":
+            if any(source.path is None for source in sources):
+                raise UsageError("standard input (-) can be read only once")
+            sources.append(Source(STDIN_NAME))
+        else:
+            sources.extend(_named(path, recursive))
+    return sources
+
+
+def _named(path: str, recursive: bool) -> Iterator[Source]:
+    """The sources behind one argument that is not standard input."""
+    try:
+        status = Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        status = None
+    except OSError as error:
+        if not glob.has_magic(path):
+            raise _unreadable(_shown(path), error) from error
+        status = None
+    if status is not None:
+        yield from _existing(path, status, recursive)
+        return
+    if "\0" in path or not glob.has_magic(path):
+        raise InputError(f"{_shown(path)}: no such file: check the path")
+    matches = [_existing_match(match) for match in sorted(glob.glob(path, recursive=True))]  # noqa: PTH207 (keeps the user's spelling)
+    seen: set[str] = set()
+    for match, status in matches:
+        # A pattern such as * also matches folders: they count only where the files below folders are wanted.
+        if stat.S_ISDIR(status.st_mode) and not recursive:
+            continue
+        for source in _existing(match, status, recursive, allow_empty=True):
+            if source.path not in seen:
+                seen.add(source.path or "")
+                yield source
+    if not seen:
+        raise InputError(f"{_shown(path)}: no file matches this pattern: check it (** reaches into folders)")
+
+
+def _existing_match(path: str) -> tuple[str, os.stat_result]:
+    try:
+        return path, Path(path).stat()
+    except OSError as error:
+        raise _unreadable(_shown(path), error) from error
+
+
+def _existing(path: str, status: os.stat_result, recursive: bool, allow_empty: bool = False) -> Iterator[Source]:
+    if not stat.S_ISDIR(status.st_mode):
+        yield _file(path, status)
+        return
+    if not recursive:
+        raise InputError(f"{_shown(path)}: is a directory: pass -r/--recursive to read the files below it")
+    found = False
+    for source in _below(path):
+        found = True
+        yield source
+    if not found and not allow_empty:
+        raise InputError(f"{_shown(path)}: no file below this directory: check the path")
+
+
+def _below(directory: str) -> Iterator[Source]:
+    """Regular files below a directory, sorted by path. Hidden ones, and what is no file (pipes, sockets, dead links),
+    are left out; links to directories are not followed, so that a loop of them ends.
+    """
+
+    def failed(error: OSError) -> None:
+        raise _unreadable(_shown(error.filename or directory), error) from error
+
+    for folder, folders, files in os.walk(directory, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = os.path.join(folder, name)  # noqa: PTH118 (keeps the user's spelling, such as a leading ./)
+            if name.startswith(".") or not os.path.isfile(path):  # noqa: PTH113
+                continue
+            yield _file(path, Path(path).stat())
+
+
+def _file(path: str, status: os.stat_result) -> Source:
+    return Source(_shown(path), path=path, size=status.st_size if stat.S_ISREG(status.st_mode) else None)
+
+
+def _shown(path: str) -> str:
+    """The path as it can be printed: bytes that are no text in the system's encoding become escapes."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _unreadable(name: str, error: OSError) -> InputError:
+    cure = "check its permissions" if isinstance(error, PermissionError) else "check the path"
+    return InputError(f"{name}: cannot be read ({error.strerror or error}): {cure}")

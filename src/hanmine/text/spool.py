@@ -1,0 +1,79 @@
+"""Ids of a corpus, kept for the passes after the first: in memory while they are few, then in a temporary file."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+
+import numpy as np
+
+from hanmine.errors import OutputError
+
+MEMORY_LIMIT = 1 << 24  # ids: 32 MB
+
+
+class Spool:
+    """An append-only sequence of uint16 ids with random access.
+
+    The temporary file has no name (where the system allows it), so that nothing is left behind however the process
+    ends. Raises `OutputError` when the folder is full.
+    """
+
+    def __init__(self, tmpdir=None, memory_limit: int = MEMORY_LIMIT) -> None:
+        self.length = 0
+        self._tmpdir = tmpdir
+        self._memory_limit = memory_limit
+        self._parts: list[np.ndarray] = []
+        self._joined: np.ndarray | None = None
+        self._file = None
+        self._lock = threading.Lock()
+
+    def append(self, ids: np.ndarray) -> None:
+        """Add ids (uint16) at the end."""
+        self.length += len(ids)
+        try:
+            if self._file is None:
+                self._parts.append(ids)
+                self._joined = None
+                if self.length > self._memory_limit:
+                    self._file = tempfile.TemporaryFile(dir=self._tmpdir, prefix="hanmine-")  # noqa: SIM115
+                    for part in self._parts:
+                        self._file.write(part.data)
+                    self._parts = []
+            else:
+                self._file.write(ids.data)
+        except OSError as error:
+            folder = self._tmpdir or tempfile.gettempdir()
+            raise OutputError(
+                f"{folder}: cannot keep the decoded text there ({error.strerror}): pass -T DIR, a folder with room"
+            ) from error
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """ids[start:stop]; positions before the first and behind the last read as 0, the boundary."""
+        first, last = max(start, 0), min(stop, self.length)
+        found = np.zeros(stop - start, np.uint16)
+        if first >= last:
+            return found
+        if self._file is None:
+            if self._joined is None:
+                self._joined = np.concatenate(self._parts)
+                self._parts = [self._joined]
+            found[first - start : last - start] = self._joined[first:last]
+            return found
+        with self._lock:
+            self._file.seek(2 * first)
+            data = self._file.read(2 * (last - first))
+        found[first - start : last - start] = np.frombuffer(data, np.uint16)
+        return found
+
+    def close(self) -> None:
+        """Give memory and file back."""
+        self._parts, self._joined = [], None
+        if self._file is not None:
+            self._file.close()
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
