@@ -9,16 +9,18 @@ import numpy as np
 from hanmine import __version__
 from hanmine.jit import is_cached
 from hanmine.newwords.cut import Cutter, cut_corpus
-from hanmine.newwords.lexicon import known_words
-from hanmine.newwords.options import COLUMNS, LOG_BASES, DiscoveryOptions, settle_options
-from hanmine.newwords.strong import cohesions, strong_set, token_range
-from hanmine.newwords.words import SHORTEST, Statistics, Words, empty_words
+from hanmine.newwords.lexicon import check_dictionaries, known_among
+from hanmine.newwords.options import DiscoveryOptions, settle_options
+from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
+from hanmine.newwords.words import Statistics, Words, align_with_tokens
 from hanmine.ngrams import kernels
+from hanmine.ngrams.occurrences import SHORTEST
+from hanmine.ngrams.statistics import LOG_BASES
 from hanmine.ngrams.windows import count_windows, finish
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
 from hanmine.runners import ThreadRunner
-from hanmine.text.corpus import read_corpus
+from hanmine.text.corpus import Corpus, read_corpus
 from hanmine.text.options import TextOptions
 
 SHORT_TEXT = 10_000  # characters below which the default thresholds are beyond the reach of most words
@@ -92,36 +94,43 @@ def discover(
     progress, watch, runner = progress or Progress(), Stopwatch(), ThreadRunner(threads)
     if not is_cached(kernels.gather_and_sort):
         progress.note("first run: compiling kernels, which takes about 15 seconds once")
-    known = known_words(settled.known)  # first: a missing dictionary must not cost a reading of the corpus
+    check_dictionaries(settled.known)
     with watch.phase("read"):
         text = read_corpus(
             corpus, text_options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs
         )
     with text.ids:
-        with watch.phase("count"):
-            windows = count_windows(text.ids, runner, progress)
-            trie = finish(windows, settled.min_count, runner, progress)
-        with watch.phase("cohesion"):
-            tokens = token_range(text_options.mixed)
-            statistics = Statistics(text, windows, trie, cohesions(trie, tokens), tokens, runner, progress)
-            strong = strong_set(trie, statistics.cohesion_of, settled)
-        with watch.phase("words"):
-            find = _strong_ngrams if settled.method == "entropy" else _strong_pieces
-            words = find(statistics, strong, settled, progress)
+        words, counted = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
-        table, numbers = _tabulate(words, known, settled)
+        table, numbers = _tabulate(words, settled)
+    return Discovery(
+        table,
+        _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
+        text.messages() + _hints(settled, text.characters, len(table["word"])),
+    )
+
+
+def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptions, runner, progress, watch):
+    """All words before filters by length, entropy and dictionary, and how much was counted on the way."""
+    with watch.phase("count"):
+        windows = count_windows(text.ids, runner, progress)
+        trie = finish(windows, options.min_count, runner, progress)
+    with watch.phase("cohesion"):
+        tokens = token_range(text_options.mixed)
+        statistics = Statistics(text, windows, trie, cohesions(trie, tokens), tokens, runner, progress)
+        strong = strong_set(trie, statistics.cohesion_of, options)
+    with watch.phase("words"):
+        find = _strong_ngrams if options.method == "entropy" else _strong_pieces
+        words = find(statistics, strong, options, progress)
+        if tokens != NO_TOKENS:
+            words = align_with_tokens(words, statistics)
     counted = {
         "characters": text.characters,
         "runs": text.runs,
         "ngrams": {str(order): len(trie.levels[order]) for order in (2, 3, 4)},
         "strong": {str(order): int(strong[order].sum()) for order in (2, 3, 4)},
-        **numbers,
     }
-    return Discovery(
-        table,
-        _summary(settled, text_options, text, counted, watch, runner),
-        text.messages() + _hints(settled, text.characters, len(table["word"])),
-    )
+    return words, counted
 
 
 def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, progress) -> Words:
@@ -138,8 +147,7 @@ def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, pr
     parts = [statistics.short_words(short_rows, short_pieces)]
     if long:
         parts.append(statistics.long_words(list(long), np.array(list(long.values()), np.int64)))
-    words = Words.join(parts)
-    return words if statistics.tokens[1] == 0 else _without_numbers(words)
+    return Words.join(parts)
 
 
 def _move_up(trie, long: dict[bytes, int], rows: dict, pieces: dict) -> None:
@@ -154,36 +162,27 @@ def _move_up(trie, long: dict[bytes, int], rows: dict, pieces: dict) -> None:
             pieces[order] = np.array([long.pop(piece) for piece in moved], np.int64)[sequence]
 
 
-def _without_numbers(words: Words) -> Words:
-    """Where digits are kept together, a row of digits is a number and no word."""
-    kept = np.array([not (word.isascii() and word.isdigit()) for word in words.word], bool)
-    return _rows(words, np.flatnonzero(kept)) if len(kept) else words
-
-
 def _strong_ngrams(statistics: Statistics, strong, options: DiscoveryOptions, progress) -> Words:
     """All strong n-grams; the filter by entropy follows with the other filters."""
     rows = {order: np.flatnonzero(strong[order]) for order in (2, 3, 4)}
-    words = statistics.short_words(rows, {order: np.zeros(len(rows[order]), np.int64) for order in (2, 3, 4)})
-    return words if statistics.tokens[1] == 0 else _without_numbers(words)
+    return statistics.short_words(rows, {order: np.zeros(len(rows[order]), np.int64) for order in (2, 3, 4)})
 
 
-def _rows(words: Words, rows: np.ndarray) -> Words:
-    columns = [getattr(words, name)[rows] for name in COLUMNS[1:-1]]
-    return Words([words.word[row] for row in rows.tolist()], *columns)
-
-
-def _tabulate(words: Words, known: set[str], options: DiscoveryOptions) -> tuple[dict[str, np.ndarray], dict]:
+def _tabulate(words: Words, options: DiscoveryOptions) -> tuple[dict[str, np.ndarray], dict]:
     """Filter, sort, cut to the limit, convert units; also how many words there are and how many known."""
+    if options.method == "entropy":  # without a cut, the count itself must reach the bound
+        words = words.rows(np.flatnonzero(words.count >= options.min_count))
     length = np.array([len(word) for word in words.word], np.int64)
     kept = (length >= options.min_length) & (np.minimum(words.left_entropy, words.right_entropy) >= options.min_entropy)
     if options.max_length is not None:
         kept &= length <= options.max_length
-    words = _rows(words, np.flatnonzero(kept))
+    words = words.rows(np.flatnonzero(kept))
+    known = known_among(words.word, options.known)
     is_known = np.fromiter((word in known for word in words.word), np.int8, len(words.word))
     numbers = {"words": len(words.word), "known": int(is_known.sum())}
     if options.drop_known or options.only_known:
         rows = np.flatnonzero(is_known == (1 if options.only_known else 0))
-        words, is_known = _rows(words, rows), is_known[rows]
+        words, is_known = words.rows(rows), is_known[rows]
     unit = LOG_BASES[options.log_base]
     table = {
         "word": np.array(words.word, object),

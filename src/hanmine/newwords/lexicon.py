@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from hanmine.errors import InputError
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import TextReader
+from hanmine.text.sources import corpus_sources
 
 
-def jieba_words() -> set[str]:
-    """The words of jieba's dictionary, read as data: importing jieba would take ten times as long."""
+def jieba_dictionary() -> Path:
+    """Where jieba's dictionary lies. It is read as data: importing jieba would take ten times as long."""
     spec = find_spec("jieba")
     if spec is None or spec.origin is None:
         raise InputError("jieba is not installed: pip install jieba, or pass --known none")
-    text = (Path(spec.origin).parent / "dict.txt").read_text(encoding="utf-8")
-    fields = text.split()
-    if len(fields) == 3 * text.count("\n"):  # word, frequency, tag in every line
-        return set(fields[::3])
-    return {line.split()[0] for line in text.splitlines() if line.strip()}
+    return Path(spec.origin).parent / "dict.txt"
 
 
-def file_words(path: str) -> set[str]:
-    """The first field of every line of a word list or dictionary in any encoding."""
-    reader = TextReader([Path(path)], TextOptions(input_format="text"))
-    lines = b"".join(block.data for block in reader).decode("utf-8", "strict").splitlines()
-    return {line.split()[0] for line in lines if line.strip()}
-
-
-def known_words(names: tuple[str, ...]) -> set[str]:
-    """The union of the dictionaries named: `jieba`, `none`, or files."""
-    words: set[str] = set()
+def check_dictionaries(names: tuple[str, ...]) -> None:
+    """Raise `InputError` for a dictionary that cannot be read, before any work is done."""
     for name in names:
         if name == "jieba":
-            words |= jieba_words()
+            jieba_dictionary()
         elif name != "none":
-            words |= file_words(name)
-    return words
+            corpus_sources([Path(name)], recursive=False)
+
+
+def _dictionary_words(name: str) -> Iterator[str]:
+    """The words of one dictionary: jieba's, or the first field of every line of a file in any encoding."""
+    if name == "jieba":
+        with jieba_dictionary().open(encoding="utf-8") as lines:
+            for line in lines:  # one at a time: the dictionary as a list would be the peak of a small run's memory
+                yield line[: line.find(" ")]
+        return
+    reader = TextReader([Path(name)], TextOptions(input_format="text"))
+    for line in b"".join(block.data for block in reader).decode("utf-8").splitlines():
+        if line.strip():
+            yield line.split()[0]
+
+
+def known_among(words: list[str], names: tuple[str, ...]) -> set[str]:
+    """Those of the words that stand in one of the dictionaries named: `jieba`, `none`, or files."""
+    wanted, known = set(words), set()
+    for name in names:
+        if name != "none":
+            known |= wanted.intersection(_dictionary_words(name))
+    return known

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 from hanmine.errors import UsageError
+from hanmine.ngrams.statistics import LOG_BASES
 
 METHODS = ("su", "entropy")
 ORDERS = (2, 3, 4)
 LOOK_BACKS = ("n", "n-1")
-LOG_BASES = {"e": 1.0, "2": math.log(2.0)}
 COLUMNS = ("word", "count", "pieces", "cohesion", "left_entropy", "right_entropy", "known")
 DEFAULT_PMI = (0.0, 2.0, 4.0, 6.0)
 DEFAULT_FREEDOM = 1.0  # nats: the branching entropy that the method `entropy` asks for unless told otherwise

@@ -39,6 +39,4 @@ def cohesions(trie: NgramTrie, tokens: tuple[int, int]) -> dict[int, np.ndarray]
 
 def strong_set(trie: NgramTrie, cohesion_of: dict[int, np.ndarray], options: DiscoveryOptions) -> dict[int, np.ndarray]:
     """Which n-grams reach the threshold of their order; none of orders above `options.order`. {order: bool[rows]}."""
-    return {
-        order: (cohesion_of[order] >= options.threshold(order)) & (order <= options.order) for order in (2, 3, 4)
-    }
+    return {order: (cohesion_of[order] >= options.threshold(order)) & (order <= options.order) for order in (2, 3, 4)}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hanmine.newwords.kernels import cohesion_long
-from hanmine.newwords.strong import NO_TOKENS, cohesions
-from hanmine.ngrams.occurrences import SHORTEST, Occurrences, Strings, count_occurrences
+from hanmine.newwords.strong import NO_TOKENS
+from hanmine.ngrams.aligned import count_aligned
+from hanmine.ngrams.occurrences import Occurrences, Strings, count_occurrences
 from hanmine.ngrams.statistics import branching_entropy
 from hanmine.ngrams.trie import NgramTrie
 from hanmine.ngrams.windows import Windows, count_neighbours
@@ -33,6 +34,11 @@ class Words:
     cohesion: np.ndarray
     left_entropy: np.ndarray
     right_entropy: np.ndarray
+
+    def rows(self, rows: np.ndarray) -> Words:
+        """Some of the rows."""
+        columns = [getattr(self, name)[rows] for name in list(self.__annotations__)[1:]]
+        return Words([self.word[row] for row in rows.tolist()], *columns)
 
     @classmethod
     def join(cls, parts: list[Words]) -> Words:
@@ -79,25 +85,30 @@ class Statistics:
     def _cohesion(self, order: int, rows: np.ndarray) -> np.ndarray:
         """Cohesion of n-grams; what is one Latin/digit token, and so has no split, gets that of its characters."""
         found = self.cohesion_of[order][rows]
-        whole = np.isinf(found)
-        if whole.any():
-            if not hasattr(self, "_plain"):
-                self._plain = cohesions(self.trie, NO_TOKENS)
-            found = np.where(whole, self._plain[order][rows], found)
+        whole = np.flatnonzero(np.isinf(found))
+        if len(whole):
+            characters = self.trie.characters(order, rows[whole])
+            strings = Strings(characters.reshape(-1), np.arange(0, characters.size + 1, order))
+            nothing = np.zeros(characters.size, np.int64)
+            seen = Occurrences(self.trie.levels[order].counts[rows[whole]], nothing, nothing.copy(), nothing, nothing)
+            self._fill_short_affixes(strings, seen)
+            found[whole] = self._long_cohesion(strings, seen, NO_TOKENS)
         return found
+
+    def _long_cohesion(self, strings: Strings, seen: Occurrences, tokens: tuple[int, int]) -> np.ndarray:
+        result = np.empty(len(strings))
+        affixes = (seen.counts, seen.prefixes, seen.suffixes)
+        cohesion_long(strings.flat, strings.offsets, *affixes, self.trie.total, tokens, result)
+        return result
 
     def long_words(self, words: list[bytes], pieces: np.ndarray) -> Words:
         """Words of five characters and more, given as bytes of ids."""
         strings = Strings.of(words)
         seen = count_occurrences(self.corpus.ids, strings, self.runner, self.progress)
         self._fill_short_affixes(strings, seen)
-        cohesion = np.empty(len(strings))
-        affixes = (seen.counts, seen.prefixes, seen.suffixes, self.trie.total)
-        cohesion_long(strings.flat, strings.offsets, *affixes, self.tokens, cohesion)
+        cohesion = self._long_cohesion(strings, seen, self.tokens)
         if np.isinf(cohesion).any():
-            plain = np.empty(len(strings))
-            cohesion_long(strings.flat, strings.offsets, *affixes, NO_TOKENS, plain)
-            cohesion = np.where(np.isinf(cohesion), plain, cohesion)
+            cohesion = np.where(np.isinf(cohesion), self._long_cohesion(strings, seen, NO_TOKENS), cohesion)
         return Words(
             [self.corpus.alphabet.spell(np.frombuffer(word, np.uint16)) for word in words],
             seen.counts,
@@ -110,20 +121,34 @@ class Statistics:
     def _fill_short_affixes(self, strings: Strings, seen: Occurrences) -> None:
         """Counts of the first and last one to three characters of long words, which the trie knows."""
         begin, end = strings.offsets[:-1], strings.offsets[1:]
-        single = self.trie.levels[1].counts
-        seen.prefixes[begin] = single[strings.flat[begin]]
-        seen.suffixes[begin] = single[strings.flat[end - 1]]
         found = self.trie.match(np.append(strings.flat, np.zeros(3, np.uint16)), len(strings.flat))
-        for length in (2, 3):
+        for length in (1, 2, 3):
+            longer = end - begin > length
+            begin, end = begin[longer], end[longer]
             counts = self.trie.levels[length].counts
-            seen.prefixes[begin + length - 1] = counts[found[length - 2, begin]]
-            seen.suffixes[begin + length - 1] = counts[found[length - 2, end - length]]
+            for affixes, start in ((seen.prefixes, begin), (seen.suffixes, end - length)):
+                rows = strings.flat[start] if length == 1 else found[length - 2, start]
+                affixes[begin + length - 1] = counts[rows]
 
 
-def empty_words() -> Words:
-    """A table without rows."""
-    integers, floats = np.zeros(0, np.int64), np.zeros(0)
-    return Words([], integers, integers, floats, floats, floats)
+def align_with_tokens(words: Words, statistics: Statistics) -> Words:
+    """Where tokens are kept together: count words at the edges of tokens only, and leave numbers out.
 
-
-__all__ = ["SHORTEST", "Statistics", "Words", "empty_words"]
+    `in` does not occur in `Linux` then, and 2024 is no word. Cohesion stays that of the characters.
+    """
+    kept = np.array([not (word.isascii() and word.isdigit()) for word in words.word], bool)
+    words = words.rows(np.flatnonzero(kept))
+    alphabet, (start, stop) = statistics.corpus.alphabet, statistics.tokens
+    letters = set(alphabet.spell(np.arange(start, stop, dtype=np.uint16)))
+    touched = np.array(
+        [row for row, word in enumerate(words.word) if word[0] in letters or word[-1] in letters], np.int64
+    )
+    if not len(touched):
+        return words
+    strings = Strings.of([alphabet.look_up(words.word[row]).tobytes() for row in touched.tolist()])
+    corpus = statistics.corpus
+    counts, left, right = count_aligned(corpus.ids, strings, statistics.tokens, statistics.runner, statistics.progress)
+    words.count[touched] = counts
+    words.left_entropy[touched] = branching_entropy(counts, left)
+    words.right_entropy[touched] = branching_entropy(counts, right)
+    return words

@@ -173,3 +173,56 @@ def spread_pairs(pairs, counts, failures, terminals, spread_keys, spread_counts)
             total += 1
             node = np.int64(terminals[failures[node]])
     return total
+
+
+@kernel
+def insert_strings(flat, offsets, table, nodes, terminals):
+    """Insert strings of any length into a trie whose every edge lies in the table; no failure links.
+
+    table, nodes : as in `build_trie`; a node is stored under parent << 15 | character.
+    terminals : int32[characters + 1], zeros; written: number of the string that ends at a node, from 1.
+    """
+    count = 1
+    for w in range(offsets.shape[0] - 1):
+        node = np.int64(0)
+        for i in range(offsets[w], offsets[w + 1]):
+            key = (np.uint64(node) << np.uint64(15)) | np.uint64(flat[i])
+            slot = place(key, table.shape[0])
+            while table[slot] != _EMPTY and table[slot] != key:
+                slot = (slot + 1) & (table.shape[0] - 1)
+            if table[slot] == _EMPTY:
+                table[slot] = key
+                nodes[slot] = count
+                count += 1
+            node = np.int64(nodes[slot])
+        terminals[node] = w + 1
+
+
+@kernel
+def find_aligned(ids, begin, stop, table, nodes, terminals, is_first, tokens, left, right):
+    """Occurrences that begin in begin..stop − 1 and neither begin nor end inside a token.
+
+    ids : uint16[:], with an id before `begin` and as many behind `stop` as the longest string has, and one more.
+    is_first : bool[SIZE], the characters that strings begin with.
+    tokens : (start, stop), the ids of letters and digits, of which tokens consist.
+    left, right : int64[:], written as far as there is room: string << 15 | neighbour (strings from 0).
+    Returns the number of occurrences.
+    """
+    low, high = tokens
+    count = 0
+    for i in range(begin, stop):
+        if not is_first[ids[i]] or (low <= ids[i] < high and low <= ids[i - 1] < high):
+            continue
+        node, j = np.int64(0), i
+        while True:
+            node = look_up(table, nodes, (np.uint64(node) << np.uint64(15)) | np.uint64(ids[j]))
+            if node == 0:
+                break
+            j += 1
+            if terminals[node] != 0 and not (low <= ids[j - 1] < high and low <= ids[j] < high):
+                if count < left.shape[0]:
+                    string = np.int64(terminals[node] - 1) << 15
+                    left[count] = string | np.int64(ids[i - 1])
+                    right[count] = string | np.int64(ids[j])
+                count += 1
+    return count

@@ -48,8 +48,9 @@ class Strings:
     @classmethod
     def of(cls, strings: list[bytes]) -> Strings:
         """From the bytes of uint16 arrays."""
-        lengths = [len(string) // 2 for string in strings]
-        return cls(np.frombuffer(b"".join(strings), np.uint16), np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]))
+        offsets = np.zeros(len(strings) + 1, np.int64)
+        np.cumsum([len(string) // 2 for string in strings], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(strings), np.uint16), offsets)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -110,14 +111,14 @@ class _Automaton:
         total = automaton.spread_pairs(pairs, counts, self.failures, self.terminals, none, none)
         keys, amounts = np.empty(total, np.int64), np.empty(total, np.int64)
         automaton.spread_pairs(pairs, counts, self.failures, self.terminals, keys, amounts)
-        keys, amounts = _sum_by_key(keys, amounts)
+        keys, amounts = sum_by_key(keys, amounts)
         sums = np.zeros((len(self.failures), 2), np.int64)
         np.add.at(sums[:, 0], keys >> 15, clogc(amounts))
         np.add.at(sums[:, 1], keys >> 15, 1)
         return sums[self.last]
 
 
-def _sum_by_key(keys: np.ndarray, amounts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def sum_by_key(keys: np.ndarray, amounts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct keys, rising, and the sum of each one's amounts."""
     if not len(keys):
         return keys, amounts
@@ -154,7 +155,7 @@ def count_occurrences(spool: Spool, strings: Strings, runner, progress) -> Occur
             keys += [pairs for pairs, _ in found]
             amounts += [counts for _, counts in found]
         automaton.sum_visits(machine.order, machine.failures, visits)
-        pairs = _sum_by_key(np.concatenate([*keys, []]).astype(np.int64), np.concatenate([*amounts, []]).astype(np.int64))
+        pairs = sum_by_key(np.concatenate(keys), np.concatenate(amounts))
         sides.append((visits[machine.last], machine.path_counts(visits), machine.neighbours(*pairs)))
     (counts, prefixes, right), (_, suffixes, left) = sides
     return Occurrences(counts, prefixes, suffixes, right, left)

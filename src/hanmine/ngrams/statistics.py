@@ -6,6 +6,8 @@ import numpy as np
 
 from hanmine.ngrams.kernels import FIXED
 
+LOG_BASES = {"e": 1.0, "2": float(np.log(2.0))}  # what nats are divided by
+
 
 def branching_entropy(counts: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """Entropy of the neighbours on one side, in nats: ln N − Σ c·ln c / N.
@@ -24,10 +26,9 @@ def pointwise_mutual_information(total, count, prefix, suffix):
 def normalized_mutual_information(total, count, prefix, suffix):
     """PMI / −ln(c(uv) / total): 1 when u and v occur only together (Bouma 2009)."""
     information = -np.log(count / _float(total))
+    mutual = pointwise_mutual_information(total, count, prefix, suffix)
     # A text that is one n-gram over and over has no information to divide by; its parts never part.
-    return np.where(
-        information > 0, pointwise_mutual_information(total, count, prefix, suffix) / np.maximum(information, 1e-300), 1.0
-    )
+    return np.where(information > 0, mutual / np.maximum(information, 1e-300), 1.0)
 
 
 def t_score(total, count, prefix, suffix):
@@ -42,8 +43,8 @@ def dice(total, count, prefix, suffix):
 
 def log_likelihood(total, count, prefix, suffix):
     """Dunning's G² (1993) of the 2×2 table of u first and v second; cells below 0 (overlaps) count as 0."""
-    cells = np.stack([_float(count), _float(prefix) - count, _float(suffix) - count, _float(total) - prefix - suffix + count])
-    cells = np.maximum(cells, 0.0)
+    both, only_first, only_second = _float(count), _float(prefix) - count, _float(suffix) - count
+    cells = np.maximum(np.stack([both, only_first, only_second, total - both - only_first - only_second]), 0.0)
     n = cells.sum(axis=0)
     rows = np.stack([cells[0] + cells[1], cells[0] + cells[1], cells[2] + cells[3], cells[2] + cells[3]])
     columns = np.stack([cells[0] + cells[2], cells[1] + cells[3], cells[0] + cells[2], cells[1] + cells[3]])

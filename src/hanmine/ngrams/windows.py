@@ -25,8 +25,9 @@ _TABLE = np.array([0] + [round(c * math.log(c) * FIXED) for c in range(1, 4096)]
 
 def clogc(counts: np.ndarray) -> np.ndarray:
     """c·ln c of an array of counts, in fixed point."""
-    safe = np.maximum(counts, 1)
-    return np.where(counts < len(_TABLE), _TABLE[np.minimum(counts, len(_TABLE) - 1)], np.rint(safe * np.log(safe) * FIXED)).astype(np.int64)  # fmt: skip
+    large = np.maximum(counts, 1)
+    computed = np.rint(large * np.log(large) * FIXED).astype(np.int64)
+    return np.where(counts < len(_TABLE), _TABLE[np.minimum(counts, len(_TABLE) - 1)], computed)
 
 
 @dataclass

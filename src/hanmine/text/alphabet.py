@@ -139,6 +139,15 @@ class Alphabet:
                 self.next_slot += 1
             self.extended[code - 0x20000] = self.extended[unified - 0x20000]
 
+    def look_up(self, word: str) -> np.ndarray:
+        """The ids of a string, uint16; what has none reads as the boundary."""
+        codes = np.frombuffer(word.encode("utf-32-le"), "<u4")
+        basic = np.where(codes < 0x10000, codes, 0)
+        extended = np.where((codes >= 0x20000) & (codes < 0x40000), codes - 0x20000, 0)
+        ids = np.where(codes < 0x10000, self.table[basic], self.extended[extended])
+        ids[(codes >= 0x10000) & ((codes < 0x20000) | (codes >= 0x40000))] = BOUNDARY
+        return np.where(ids >= UNASSIGNED, BOUNDARY, ids).astype(np.uint16)
+
     def spell(self, ids: np.ndarray) -> str:
         """The string of a sequence of ids."""
         return self.codepoints[ids].astype("<u4").tobytes().decode("utf-32-le")

@@ -1,0 +1,16 @@
+"""Shared by all tests: the profile of hypothesis, and the folder of helpers on the path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+# No deadline: the first example of a test may compile kernels. Derandomised, so that a run can be repeated.
+settings.register_profile(
+    "hanmine", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("hanmine")
