@@ -169,7 +169,7 @@ def test_occurrences_of_long_strings(text, data):
             neighbours = Counter(pair[side] for pair in seen)
             assert pairs[w, 1] == len(neighbours)
             assert branching_entropy(found.counts, pairs[:, 0])[w] == pytest.approx(naive.entropy(neighbours), abs=2e-7)
-        for j in range(4, len(word) + 1):
+        for j in range(5, len(word) + 1):
             assert found.prefixes[strings.offsets[w] + j - 1] == len(naive.occurrences(runs, word[:j]))
             assert found.suffixes[strings.offsets[w] + j - 1] == len(naive.occurrences(runs, word[-j:]))
 

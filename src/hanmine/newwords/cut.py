@@ -24,10 +24,13 @@ class Pieces:
     ----------
     short : {order: int64[rows]}, pieces that are strong n-grams, by their rows in the trie of the strong set.
     long : pieces of more characters than the order, as bytes of uint16 ids.
+    stretches : the stretches of text in which every window of the order is strong, with their neighbours. Whatever
+        look-back lets pass occurs only there, so that long words need not be looked for in the whole text.
     """
 
     short: dict[int, np.ndarray]
     long: dict[bytes, int] = field(default_factory=dict)
+    stretches: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint16))
 
     def merge(self, other: Pieces) -> None:
         """Add the pieces of another stretch of text."""
@@ -59,12 +62,22 @@ class Cutter:
             join_characters(ids, found, *members, self.tokens, joined)
             pieces = Pieces({order: np.zeros(len(self.members[order]), np.int64) for order in (2, 3, 4)})
             starts, lengths = np.empty(stop - start, np.int64), np.empty(stop - start, np.int64)
-            count = count_pieces(
-                ids, joined, found, _CONTEXT, _CONTEXT + stop - start, look_back, members,
-                tuple(pieces.short[order] for order in (2, 3, 4)), starts, lengths,
-            )  # fmt: skip
+            stretches = np.empty(4 * width, np.uint16)
+            count, copied = count_pieces(
+                ids,
+                joined,
+                found,
+                (_CONTEXT, _CONTEXT + stop - start),
+                look_back,
+                members,
+                tuple(pieces.short[order] for order in (2, 3, 4)),
+                starts,
+                lengths,
+                stretches,
+            )
             if count >= 0:
                 pieces.long = _distinct(ids, starts[:count], lengths[:count])
+                pieces.stretches = stretches[:copied].copy()
                 return pieces
             ahead *= 16
 
@@ -78,12 +91,13 @@ def _distinct(ids: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> dict[
     return {ids[start : start + length].tobytes(): amount for start, length, amount in rows}
 
 
-def cut_corpus(spool: Spool, cutter: Cutter, runner, progress) -> Pieces:
-    """Cut every chunk of a corpus and merge."""
+def cut_corpus(spool: Spool, cutter: Cutter, stretches: Spool, runner, progress) -> Pieces:
+    """Cut every chunk of a corpus and merge; the stretches go, in the order of the text, to a spool of their own."""
     progress.phase("cutting", spool.length, "characters")
     total = Pieces({order: np.zeros(len(cutter.members[order]), np.int64) for order in (2, 3, 4)})
     step = lambda start: cutter.cut(spool, start, min(start + CHUNK, spool.length))  # noqa: E731
     for pieces in runner.map(step, range(0, spool.length, CHUNK)):
         total.merge(pieces)
+        stretches.append(pieces.stretches)
         progress.advance(CHUNK)
     return total

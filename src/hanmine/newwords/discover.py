@@ -138,15 +138,16 @@ def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, pr
     chosen, rows = statistics.trie.select(strong)
     members = {order: strong[order][rows[order]] for order in (2, 3, 4)}
     cutter = Cutter(chosen, members, statistics.tokens, options)
-    pieces = cut_corpus(statistics.corpus.ids, cutter, statistics.runner, progress)
-    found = {order: np.flatnonzero(pieces.short[order] >= options.min_count) for order in (2, 3, 4)}
-    short_rows = {order: rows[order][found[order]] for order in (2, 3, 4)}
-    short_pieces = {order: pieces.short[order][found[order]] for order in (2, 3, 4)}
-    long = {piece: count for piece, count in pieces.long.items() if count >= options.min_count}
-    _move_up(statistics.trie, long, short_rows, short_pieces)
-    parts = [statistics.short_words(short_rows, short_pieces)]
-    if long:
-        parts.append(statistics.long_words(list(long), np.array(list(long.values()), np.int64)))
+    with statistics.corpus.ids.companion() as stretches:
+        pieces = cut_corpus(statistics.corpus.ids, cutter, stretches, statistics.runner, progress)
+        found = {order: np.flatnonzero(pieces.short[order] >= options.min_count) for order in (2, 3, 4)}
+        short_rows = {order: rows[order][found[order]] for order in (2, 3, 4)}
+        short_pieces = {order: pieces.short[order][found[order]] for order in (2, 3, 4)}
+        long = {piece: count for piece, count in pieces.long.items() if count >= options.min_count}
+        _move_up(statistics.trie, long, short_rows, short_pieces)
+        parts = [statistics.short_words(short_rows, short_pieces)]
+        if long:
+            parts.append(statistics.long_words(list(long), np.array(list(long.values()), np.int64), stretches))
     return Words.join(parts)
 
 

@@ -121,18 +121,46 @@ def every_window(found, members, begin, stop, order):
 
 
 @kernel
-def count_pieces(ids, joined, found, begin, stop, look_back, members, counts, starts, lengths):
-    """Count the pieces of the cut that begin in begin..stop − 1.
+def copy_stretches(ids, found, members, begin, stop, order, stretches, place):
+    """Copy every maximal stretch of a piece in which all windows are strong, if it has more than one window.
 
+    Each goes to `stretches` from `place` on with its neighbours on both sides and a 0 behind. Returns the next place.
+    """
+    i = begin
+    last = stop - order  # where the last window begins
+    while i <= last:
+        row = found[order - 2, i]
+        if row < 0 or not members[row]:
+            i += 1
+            continue
+        first = i
+        while i <= last and found[order - 2, i] >= 0 and members[found[order - 2, i]]:
+            i += 1
+        if i - first > 1:
+            for j in range(first - 1, i + order):
+                stretches[place] = ids[j]
+                place += 1
+            stretches[place] = 0
+            place += 1
+    return place
+
+
+@kernel
+def count_pieces(ids, joined, found, span, look_back, members, counts, starts, lengths, stretches):
+    """Count the pieces of the cut that begin within a span of the text.
+
+    span : (begin, stop). Pieces may end behind it, as far as `joined` reaches.
     look_back : (order, shorter): pieces longer than `order` need all windows of `order` characters in the strong
         set, and with `shorter` those of order − 1, too.
     members : strong sets (bool[rows]) of orders 2..4; counts : int64[rows] of orders 2..4, added to.
     starts, lengths : int64[:], written: pieces of more than `order` characters that look-back lets pass.
-    Returns their number, or −1 if a piece runs over the end of `joined`.
+    stretches : uint16[:], written by `copy_stretches`; four ids for every id of the text are enough.
+    Returns the number of such pieces, or −1 if a piece runs over the end of `joined`, and the ids in `stretches`.
     """
     order, shorter = look_back
+    begin, stop = span
     n = joined.shape[0] - 3
-    count = 0
+    count, place = 0, 0
     i = begin
     while i < stop:
         if ids[i] == 0 or joined[i - 1]:
@@ -142,37 +170,33 @@ def count_pieces(ids, joined, found, begin, stop, look_back, members, counts, st
         while joined[end]:
             end += 1
             if end >= n:
-                return -1
+                return -1, 0
         end += 1
         length = end - i
-        if 2 <= length <= order:
-            row = found[length - 2, i]
-            if row >= 0:
-                if length == 2 and members[0][row]:
-                    counts[0][row] += 1
-                elif length == 3 and members[1][row]:
-                    counts[1][row] += 1
-                elif length == 4 and members[2][row]:
-                    counts[2][row] += 1
+        if length == 2:
+            row = found[0, i]
+            if row >= 0 and members[0][row]:
+                counts[0][row] += 1
+        elif length == 3 and order >= 3:
+            row = found[1, i]
+            if row >= 0 and members[1][row]:
+                counts[1][row] += 1
+        elif length == 4 and order >= 4:
+            row = found[2, i]
+            if row >= 0 and members[2][row]:
+                counts[2][row] += 1
         elif length > order:
-            passes = True
-            if order == 2:
-                passes = every_window(found, members[0], i, end, 2)
-            elif order == 3:
-                passes = every_window(found, members[1], i, end, 3)
-            else:
-                passes = every_window(found, members[2], i, end, 4)
-            if passes and shorter:
-                if order == 3:
-                    passes = every_window(found, members[0], i, end, 2)
-                elif order == 4:
-                    passes = every_window(found, members[1], i, end, 3)
+            windows = members[0] if order == 2 else (members[1] if order == 3 else members[2])
+            place = copy_stretches(ids, found, windows, i, end, order, stretches, place)
+            passes = every_window(found, windows, i, end, order)
+            if passes and shorter and order > 2:
+                passes = every_window(found, members[0] if order == 3 else members[1], i, end, order - 1)
             if passes:
                 starts[count] = i
                 lengths[count] = length
                 count += 1
         i = end
-    return count
+    return count, place
 
 
 @kernel

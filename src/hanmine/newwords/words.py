@@ -14,6 +14,7 @@ from hanmine.ngrams.statistics import branching_entropy
 from hanmine.ngrams.trie import NgramTrie
 from hanmine.ngrams.windows import Windows, count_neighbours
 from hanmine.text.corpus import Corpus
+from hanmine.text.spool import Spool
 
 
 @dataclass
@@ -101,10 +102,10 @@ class Statistics:
         cohesion_long(strings.flat, strings.offsets, *affixes, self.trie.total, tokens, result)
         return result
 
-    def long_words(self, words: list[bytes], pieces: np.ndarray) -> Words:
-        """Words of five characters and more, given as bytes of ids."""
+    def long_words(self, words: list[bytes], pieces: np.ndarray, text: Spool) -> Words:
+        """Words of five characters and more, given as bytes of ids; `text` holds all their occurrences."""
         strings = Strings.of(words)
-        seen = count_occurrences(self.corpus.ids, strings, self.runner, self.progress)
+        seen = count_occurrences(text, strings, self.runner, self.progress)
         self._fill_short_affixes(strings, seen)
         cohesion = self._long_cohesion(strings, seen, self.tokens)
         if np.isinf(cohesion).any():
@@ -119,10 +120,10 @@ class Statistics:
         )
 
     def _fill_short_affixes(self, strings: Strings, seen: Occurrences) -> None:
-        """Counts of the first and last one to three characters of long words, which the trie knows."""
+        """Counts of the first and last one to four characters of longer words, which the trie knows."""
         begin, end = strings.offsets[:-1], strings.offsets[1:]
         found = self.trie.match(np.append(strings.flat, np.zeros(3, np.uint16)), len(strings.flat))
-        for length in (1, 2, 3):
+        for length in (1, 2, 3, 4):
             longer = end - begin > length
             begin, end = begin[longer], end[longer]
             counts = self.trie.levels[length].counts
@@ -145,7 +146,8 @@ def align_with_tokens(words: Words, statistics: Statistics) -> Words:
     )
     if not len(touched):
         return words
-    strings = Strings.of([alphabet.look_up(words.word[row]).tobytes() for row in touched.tolist()])
+    spelled = [words.word[row] for row in touched.tolist()]
+    strings = Strings(alphabet.look_up("".join(spelled)), np.cumsum([0] + [len(word) for word in spelled]))
     corpus = statistics.corpus
     counts, left, right = count_aligned(corpus.ids, strings, statistics.tokens, statistics.runner, statistics.progress)
     words.count[touched] = counts

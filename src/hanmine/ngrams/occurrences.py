@@ -21,7 +21,7 @@ class Occurrences:
     ----------
     counts : int64[strings], occurrences, overlapping ones included.
     prefixes, suffixes : int64[characters]; at offsets[w] + j − 1 the count of the string's first (last) j
-        characters, for j ≥ 4; 0 below, where the n-gram trie knows.
+        characters, for j ≥ 5; those of shorter ones the n-gram trie knows.
     right, left : int64[strings, 2], Σ c·ln c over neighbours in fixed point and their number, run edges being one.
     """
 
@@ -129,7 +129,11 @@ def sum_by_key(keys: np.ndarray, amounts: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def count_occurrences(spool: Spool, strings: Strings, runner, progress) -> Occurrences:
-    """Count strings (distinct, of `SHORTEST` characters and more) in a text; linear in the length of both."""
+    """Count strings (distinct, of `SHORTEST` characters and more) in a text; linear in the length of both.
+
+    `spool` may hold the whole text or any part of it in which all occurrences of the strings and of those of their
+    affixes that have `SHORTEST` characters lie, each with its neighbours.
+    """
     progress.phase("long words", 2 * spool.length, "characters")
     longest = int(np.diff(strings.offsets).max(initial=0))
     sides = []

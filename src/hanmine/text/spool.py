@@ -24,7 +24,6 @@ class Spool:
         self._tmpdir = tmpdir
         self._memory_limit = memory_limit
         self._parts: list[np.ndarray] = []
-        self._joined: np.ndarray | None = None
         self._file = None
         self._lock = threading.Lock()
 
@@ -34,7 +33,6 @@ class Spool:
         try:
             if self._file is None:
                 self._parts.append(ids)
-                self._joined = None
                 if self.length > self._memory_limit:
                     self._file = tempfile.TemporaryFile(dir=self._tmpdir, prefix="hanmine-")  # noqa: SIM115
                     for part in self._parts:
@@ -51,24 +49,29 @@ class Spool:
     def read(self, start: int, stop: int) -> np.ndarray:
         """ids[start:stop]; positions before the first and behind the last read as 0, the boundary."""
         first, last = max(start, 0), min(stop, self.length)
-        found = np.zeros(stop - start, np.uint16)
         if first >= last:
-            return found
+            return np.zeros(stop - start, np.uint16)
+        found = np.empty(stop - start, np.uint16)
+        found[: first - start] = 0
+        found[last - start :] = 0
+        room = found[first - start : last - start]
         if self._file is None:
-            if self._joined is None:
-                self._joined = np.concatenate(self._parts)
-                self._parts = [self._joined]
-            found[first - start : last - start] = self._joined[first:last]
+            if len(self._parts) > 1:
+                self._parts = [np.concatenate(self._parts)]
+            room[:] = self._parts[0][first:last]
             return found
         with self._lock:
             self._file.seek(2 * first)
-            data = self._file.read(2 * (last - first))
-        found[first - start : last - start] = np.frombuffer(data, np.uint16)
+            self._file.readinto(room.data)
         return found
+
+    def companion(self) -> Spool:
+        """An empty spool that keeps its ids where this one does."""
+        return Spool(self._tmpdir, self._memory_limit)
 
     def close(self) -> None:
         """Give memory and file back."""
-        self._parts, self._joined = [], None
+        self._parts = []
         if self._file is not None:
             self._file.close()
 
