@@ -106,7 +106,8 @@ class ByteStream:
         have = len(self._buffer) - self._position
         if have >= size:
             return
-        parts = [self._buffer[self._position :]]
+        # Nothing is joined, and so copied, if one chunk is enough.
+        parts = [self._buffer[self._position :]] if have else []
         while have < size and (chunk := next(self._chunks, b"")):
             parts.append(chunk)
             have += len(chunk)

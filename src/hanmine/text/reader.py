@@ -178,10 +178,16 @@ class TextReader:
         self._finish(record, digest)
 
     def _documents(self, strings: Iterable[Any], record: InputRecord, digest: Digest | None) -> Iterator[str]:
-        for number, text in enumerate(strings, 1):
+        number = 0
+
+        def place() -> str:
+            return f"{record.name}: text {number}"
+
+        for text in strings:
+            number += 1
             if not isinstance(text, str):
-                raise UsageError(f"{record.name}: text {number} is of type {type(text).__name__}: pass str only")
-            text = without_halves(text, self._replace, self._losses, f"{record.name}: text {number}")
+                raise UsageError(f"{place()} is of type {type(text).__name__}: pass str only")
+            text = without_halves(text, self._replace, self._losses, place)
             document = text if text.endswith("\n") else text + "\n"
             data = document.encode()
             record.bytes += len(data)
@@ -202,7 +208,7 @@ class TextReader:
                 data = text.encode()
             except UnicodeEncodeError:
                 # Records are clean already, but few codecs (utf-7, unicode_escape) let halves through.
-                data = without_halves(text, self._replace, self._losses, name).encode()
+                data = without_halves(text, self._replace, self._losses, lambda: name).encode()
             yield Block(data, name, None)
 
     def _finish(self, record: InputRecord, digest: Digest | None) -> None:

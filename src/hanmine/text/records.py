@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from hanmine.errors import InputError, UsageError
@@ -49,10 +49,14 @@ class Field:
         """The error of a column that the source does not have."""
         return UsageError(f"{self.name}: no column {self.column!r} ({_listed(columns)}): pass one of these as --column")
 
-    def clean(self, text: str, where: str) -> str:
+    def clean(self, text: str, where: Callable[[], str]) -> str:
         """Text without halves of surrogate pairs; see `without_halves`."""
-        column = f", column {self.column!r}" if self.column is not None else ""
-        return without_halves(text, self.replace, self.losses, f"{self.name}: {where}{column}")
+
+        def place() -> str:
+            column = f", column {self.column!r}" if self.column is not None else ""
+            return f"{self.name}: {where()}{column}"
+
+        return without_halves(text, self.replace, self.losses, place)
 
 
 def delimited_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:

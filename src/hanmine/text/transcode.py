@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from hanmine.errors import DecodingError
@@ -65,7 +65,7 @@ def undecodable(name: str, position: int, encoding: str, culprit: bytes) -> Deco
     )
 
 
-def without_halves(text: str, replace: bool, losses: Losses, where: str) -> str:
+def without_halves(text: str, replace: bool, losses: Losses, where: Callable[[], str]) -> str:
     """Text without halves of surrogate pairs (from JSON escapes and Python strings), which cannot be UTF-8.
 
     Raises
@@ -78,7 +78,7 @@ def without_halves(text: str, replace: bool, losses: Losses, where: str) -> str:
         if not replace:
             half = f"\\u{ord(text[error.start]):04x}"
             raise DecodingError(
-                f"{where}: {half} is half of a surrogate pair and no character: mend it, or pass --errors replace"
+                f"{where()}: {half} is half of a surrogate pair and no character: mend it, or pass --errors replace"
             ) from error
         text, count = _SURROGATE.subn("\ufffd", text)
         losses.count += count
