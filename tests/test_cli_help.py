@@ -1,6 +1,8 @@
 """Help, version, completion: they cost no import of what computes, and every command stands in them."""
 
+import inspect
 import os
+import re
 import subprocess
 import sys
 
@@ -10,6 +12,8 @@ import typer
 from commandline import clean_environment, mine, mine_process
 from hanmine import __version__
 from hanmine.cli.app import root_command
+from hanmine.newwords.options import settle_options
+from hanmine.ngrams import count
 
 HEAVY = ("numpy", "numba", "scipy", "jieba", "rich", "networkx", "zstandard", "pydantic")
 
@@ -143,6 +147,38 @@ def test_help_in_a_foreign_locale():
         "--help", variables={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
     )
     assert (result.code, result.err) == (0, "")
+
+
+def stated_defaults(path):
+    """What the help says where the command leaves a default to the function that it calls."""
+    help = {parameter.opts[0]: parameter.help for parameter in ALL[path].params}
+    return {name: match[1] for name, text in help.items() if (match := re.search(r"\[default: (.*)\]", text))}
+
+
+def test_defaults_of_newwords_are_those_of_discover():
+    options = settle_options()
+    stated = stated_defaults(("newwords",))
+    assert stated["--order"] == str(options.order)
+    assert stated["--min-count"] == str(options.min_count)
+    assert stated["--pmi"] == ",".join(f"{value:g}" for value in options.pmi)
+    assert stated["--look-back"] == ",".join(options.look_back)
+    assert stated["--min-entropy"] == (
+        f"{options.min_entropy:g}, or {settle_options(method='entropy').min_entropy:g} with entropy"
+    )
+    assert stated["--min-length"] == str(options.min_length)
+    assert stated["--max-length"] == "any"
+    assert options.max_length is None
+    assert stated["--known"] == ",".join(options.known)
+    assert stated["--sort"] == options.sort
+
+
+def test_defaults_of_ngrams_are_those_of_count():
+    defaults = {name: parameter.default for name, parameter in inspect.signature(count).parameters.items()}
+    stated = stated_defaults(("ngrams", "show"))
+    assert stated["--order"] == "-".join(map(str, defaults["orders"]))
+    assert stated["--min-count"] == str(defaults["min_count"])
+    assert stated["--stats"] == ",".join(defaults["stats"])
+    assert stated["--sort"] == defaults["sort"]
 
 
 def test_typer_is_of_the_range_that_is_supported():

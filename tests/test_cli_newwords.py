@@ -19,6 +19,13 @@ TABLE = {
     "right_entropy": np.array([3.5, 2.5, 1.5, 0.5]),
     "known": np.array([1, 0, 0, 0], dtype=np.int8),
 }
+SUMMARY = {
+    "signature": "hanmine:0|newwords",
+    "characters": 7000,
+    "words": 4,
+    "known": 1,
+    "timings": {"wall": 1.234},
+}
 HEADER = "word\tcount\tpieces\tcohesion\tleft_entropy\tright_entropy\tknown\n"
 
 
@@ -29,9 +36,7 @@ def discover(monkeypatch):
 
     def discover(corpus, **settings):
         calls.append((corpus, settings))
-        return SimpleNamespace(
-            table=TABLE, summary={"signature": "hanmine:0|newwords", "characters": 7}, messages=["a hint"]
-        )
+        return SimpleNamespace(table=TABLE, summary=SUMMARY, messages=["a hint"])
 
     module = ModuleType("hanmine.newwords")
     module.discover = discover
@@ -78,7 +83,7 @@ def test_all_that_was_said_is_handed_on(discover, text, tmp_path):
     known = tmp_path / "known.txt"
     known.write_text("中国\n", encoding="utf-8")
     arguments = (
-        "--method entropy --order 5 --min-count 7 --pmi 1,2.5 --preset su2016 --look-back n,n-1 --min-entropy 1.5 "
+        "--method entropy --order 3 --min-count 7 --pmi 1,2.5 --preset su2016 --look-back n,n-1 --min-entropy 1.5 "
         f"--min-length 1 --max-length 6 --log-base 2 --known jieba --known {known} --drop-known --sort cohesion "
         f"--limit 9 -r --encoding gb18030 --errors replace --input-format csv --column a.b --normalize nfkc "
         f"--fold-case --t2s --mixed chars -j 2 -T {tmp_path}"
@@ -86,7 +91,7 @@ def test_all_that_was_said_is_handed_on(discover, text, tmp_path):
     assert mine("newwords", *arguments.split(), text).code == 0
     assert called_with(discover)[1] == {
         "method": "entropy",
-        "order": 5,
+        "order": 3,
         "min_count": 7,
         "pmi": (1.0, 2.5),
         "preset": "su2016",
@@ -145,7 +150,9 @@ def test_quiet(discover, text):
 
 
 def test_verbose_tells_the_signature(discover, text):
-    assert mine("newwords", "-v", text).err == "mine: a hint\nmine: hanmine:0|newwords\n"
+    assert mine("newwords", "-v", text).err == (
+        "mine: a hint\nmine: 7,000 characters in 1.2 s\nmine: hanmine:0|newwords\n"
+    )
 
 
 def test_at_a_terminal_the_first_unknown_words(discover, text):
@@ -159,6 +166,7 @@ def test_at_a_terminal_the_first_unknown_words(discover, text):
     assert result.err == (
         "mine: a hint\n"
         "mine: 4 words, 1 of them known; shown: the first 3 unknown; -o FILE saves all\n"
+        "mine: 7,000 characters in 1.2 s\n"
         "mine: hanmine:0|newwords\n"
     )
 
@@ -207,7 +215,7 @@ def test_the_format_is_taken_from_the_extension(discover, text, tmp_path, name, 
 def test_what_jieba_cannot_match_is_counted(discover, text):
     result = mine("newwords", text, "-f", "jieba")
     assert result.out == "中国 nz\n内卷 nz\n5G基站 nz\n"
-    assert result.err == "mine: a hint\nmine: 1 words left out: jieba cannot match their characters\n"
+    assert result.err == "mine: a hint\nmine: 1 word left out: jieba cannot match their characters\n"
 
 
 def test_frequencies_for_jieba(discover, text):
@@ -222,14 +230,16 @@ def test_header_and_byte_order_mark(discover, text):
 def test_summary(discover, text, tmp_path):
     summary = tmp_path / "summary.json"
     assert mine("newwords", text, "--summary-json", summary).code == 0
-    assert json.loads(summary.read_text("utf-8"))["characters"] == 7
+    written = json.loads(summary.read_text("utf-8"))
+    assert written == {"arguments": ["newwords", str(text), "--summary-json", str(summary)], **SUMMARY}
     assert called_with(discover)[1]["hash_inputs"] is True
 
 
 def test_no_word_is_a_header_and_fine(discover, text, monkeypatch):
     empty = {name: values[:0] for name, values in TABLE.items()}
+    nothing = SUMMARY | {"words": 0, "known": 0}
     monkeypatch.setattr(
-        discover, "discover", lambda *a, **k: SimpleNamespace(table=empty, summary={"signature": "s"}, messages=[])
+        discover, "discover", lambda *a, **k: SimpleNamespace(table=empty, summary=nothing, messages=[])
     )
     result = mine("newwords", text)
     assert (result.code, result.out, result.err) == (0, HEADER, "")

@@ -22,7 +22,11 @@ def count(monkeypatch):
 
     def count(corpus, **settings):
         calls.append((corpus, settings))
-        return SimpleNamespace(table=TABLE, summary={"signature": "hanmine:0|ngrams"}, messages=[])
+        return SimpleNamespace(
+            table=TABLE,
+            summary={"signature": "hanmine:0|ngrams", "characters": 9, "timings": {"wall": 1.0}},
+            messages=[],
+        )
 
     module = ModuleType("hanmine.ngrams")
     module.count = count

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -33,6 +33,7 @@ class Environment:
     ----------
     stdin, stdout, stderr : text streams over bytes; None where the process was started with that stream closed.
     variables : the environment variables.
+    arguments : the command line after the program's name.
     quiet, verbose, debug : what -q, -v and --debug ask for.
     """
 
@@ -40,6 +41,7 @@ class Environment:
     stdout: Stream | None
     stderr: Stream | None
     variables: Mapping[str, str] = field(default_factory=dict)
+    arguments: Sequence[str] = ()
     quiet: bool = False
     verbose: bool = False
     debug: bool = False

@@ -70,7 +70,7 @@ def words(
             environment,
             lambda stream: write_table(stream, table, plan.format, header=plan.header, bom=plan.bom),
         )
-    write_summary_of(plan, scores)
+    write_summary_of(plan, environment, scores)
 
 
 def _table(scores: dict[str, Any]) -> dict[str, list]:

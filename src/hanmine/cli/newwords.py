@@ -34,9 +34,10 @@ Find the words of a Chinese text, without a dictionary or labels.
 
 Counts all character sequences exactly, keeps those that hold together (cohesion: the pointwise mutual information of
 the weakest cut), cuts the text only where none of them covers both neighbours, and counts the pieces.
-Columns: word, count (all occurrences), pieces (occurrences as a whole piece of the cut), cohesion, left_entropy,
-right_entropy (branching entropy of the neighbours), known (1: in a known dictionary). Cohesion and entropies are in
-nats, or in bits with --log-base 2.
+Columns: word, count (all occurrences), pieces (whole pieces of the cut; not with --method entropy), cohesion,
+left_entropy, right_entropy (branching entropy of the neighbours), known (1: in a known dictionary). Cohesion and
+entropies are in nats, or in bits with --log-base 2; probabilities are of all characters in runs, and the edge of a run
+is one kind of neighbour.
 On a terminal the first 40 unknown words are shown; in a pipe or with -o or -f all words are written.
 
 \b
@@ -56,7 +57,9 @@ Method = Annotated[
     Literal["su", "entropy"],
     option(help="su: cut the text by cohesion; entropy: filter by cohesion and branching entropy (Matrix67)."),
 ]
-Order = Annotated[int | None, option(min=1, metavar="N", help="Count sequences of up to N characters.  [default: 4]")]
+Order = Annotated[
+    int | None, option(min=2, max=4, metavar="N", help="Longest sequences to count; words may be longer.  [default: 4]")
+]
 MinCount = Annotated[int | None, option(min=1, metavar="N", help="Drop what occurs less often.  [default: 5]")]
 Pmi = Annotated[
     str | None,
@@ -78,7 +81,7 @@ LookBack = Annotated[
 ]
 MinEntropy = Annotated[
     float | None,
-    option(min=0, metavar="X", help="Least branching entropy on both sides.  [default: none with su]"),
+    option(min=0, metavar="X", help="Least branching entropy in nats on either side.  [default: 0, or 1 with entropy]"),
 ]
 MinLength = Annotated[int | None, option(min=1, metavar="N", help="Shortest word.  [default: 2]")]
 MaxLength = Annotated[int | None, option(min=1, metavar="N", help="Longest word.  [default: any]")]
@@ -123,7 +126,7 @@ def newwords(
 ) -> None:
     from pathlib import Path
 
-    from hanmine.cli.output import input_files, plan_output, write_summary_of
+    from hanmine.cli.output import finish_run, input_files, plan_output
     from hanmine.cli.progress import progress_on
 
     environment: Environment = context.obj
@@ -168,11 +171,10 @@ def newwords(
     for message in found.messages:
         environment.say(message)
     if plan.for_terminal:
-        _show(environment, found.table, every_row=limit is not None or only_known)
+        _show(environment, found.table, found.summary, every_row=limit is not None or only_known)
     else:
         _write(plan, environment, found.table, freq)
-    write_summary_of(plan, found.summary)
-    environment.say_result(found.summary["signature"])
+    finish_run(plan, environment, found.summary)
 
 
 def _write(plan: OutputPlan, environment: Environment, table: dict[str, Any], freq: bool) -> None:
@@ -185,7 +187,9 @@ def _write(plan: OutputPlan, environment: Environment, table: dict[str, Any], fr
     if plan.format == "jieba":
         left_out = write_output(plan, environment, lambda stream: write_jieba(stream, words, counts if freq else None))
         if left_out:
-            environment.say(f"{left_out:,} words left out: jieba cannot match their characters")
+            environment.say(
+                f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: jieba cannot match their characters"
+            )
     elif plan.format == "hanlp":
         write_output(plan, environment, lambda stream: write_hanlp(stream, words, counts))
     else:
@@ -196,16 +200,14 @@ def _write(plan: OutputPlan, environment: Environment, table: dict[str, Any], fr
         )
 
 
-def _show(environment: Environment, table: dict[str, Any], *, every_row: bool) -> None:
+def _show(environment: Environment, table: dict[str, Any], summary: dict[str, Any], *, every_row: bool) -> None:
     """Print the first rows of words that are not known (or every row), and say what there is besides."""
     from hanmine.formats.terminal import print_table
 
-    known = table["known"] != 0
-    rows = slice(None) if every_row else (~known).nonzero()[0][:ROWS_ON_TERMINAL]
+    rows = slice(None) if every_row else (table["known"] == 0).nonzero()[0][:ROWS_ON_TERMINAL]
     shown = {name: values[rows] for name, values in table.items()}
     print_table(environment.stdout, shown, styled=environment.styles_output)
-    count = len(table["word"])
-    parts = f"{count:,} words, {int(known.sum()):,} of them known"
+    parts = f"{summary['words']:,} words, {summary['known']:,} of them known"
     if not every_row:
         parts += f"; shown: the first {len(shown['word'])} unknown"
     environment.say(f"{parts}; -o FILE saves all")

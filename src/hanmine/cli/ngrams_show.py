@@ -31,9 +31,10 @@ ROWS_ON_TERMINAL = 40
 HELP = """\
 Print the character n-grams of a text with exact counts and statistics.
 
-Columns: ngram, order, and those that --stats names: count, per_million, cohesion (the pointwise mutual information of
-the weakest cut), npmi, t, g2 and dice (of the weakest cut), left_entropy and right_entropy (branching entropy),
-accessor_variety (the smaller number of different neighbours of the two sides).
+Columns: ngram, order, and those that --stats names: count, per_million (of the characters in runs), cohesion (pointwise
+mutual information), npmi, t, g2, dice (these five between the two parts of the n-gram, the least over all cuts; nan for
+single characters), left_entropy, right_entropy (branching entropy of the neighbours, the edge of a run being one kind),
+accessor_variety (how many different neighbours, the smaller number of the two sides).
 On a terminal the first 40 rows are shown; in a pipe or with -o or -f all rows are written.
 
 \b
@@ -73,7 +74,7 @@ def show(
     output: OutputOptions,
     resources: RunOptions,
 ) -> None:
-    from hanmine.cli.output import input_files, plan_output, write_output, write_summary_of
+    from hanmine.cli.output import finish_run, input_files, plan_output, write_output
     from hanmine.cli.progress import progress_on
     from hanmine.formats.tables import write_table
 
@@ -111,8 +112,7 @@ def show(
             environment,
             lambda stream: write_table(stream, counted.table, plan.format, header=plan.header, bom=plan.bom),
         )
-    write_summary_of(plan, counted.summary)
-    environment.say_result(counted.summary["signature"])
+    finish_run(plan, environment, counted.summary)
 
 
 def _orders(text: str | None) -> tuple[int, int] | None:

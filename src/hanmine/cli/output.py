@@ -143,9 +143,16 @@ def write_output(plan: OutputPlan, environment: Environment, write: Callable[[By
     return result
 
 
-def write_summary_of(plan: OutputPlan, summary: dict[str, Any]) -> None:
+def write_summary_of(plan: OutputPlan, environment: Environment, summary: dict[str, Any]) -> None:
     """Write the summary of the run where --summary-json asks for it."""
     if plan.summary is not None:
         from hanmine.formats.summary import write_summary
 
-        write_summary(plan.summary, summary)
+        write_summary(plan.summary, {"arguments": environment.arguments, **summary})
+
+
+def finish_run(plan: OutputPlan, environment: Environment, summary: dict[str, Any]) -> None:
+    """Write the summary of a run over a corpus, and say its size, its time and its signature."""
+    write_summary_of(plan, environment, summary)
+    environment.say_result(f"{summary['characters']:,} characters in {summary['timings']['wall']:.1f} s")
+    environment.say_result(summary["signature"])

@@ -28,6 +28,11 @@ class SpokenNotes(Progress):
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
 
+    def phase(self, name: str, total: int | None = None, unit: str = "") -> None:
+        """Say with -v what begins."""
+        if self._environment.verbose:
+            self._environment.say(name)
+
     def note(self, message: str) -> None:
         """Print the line, unless -q."""
         self._environment.say(message)

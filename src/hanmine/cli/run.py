@@ -40,6 +40,7 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
     """Run `mine` with `arguments` and return its exit code; messages go to the environment's standard error."""
     from hanmine.cli.app import PROGRAM, root_command
 
+    environment.arguments = list(arguments)
     command = root_command()
     if environment.variables.get("_MINE_COMPLETE"):
         command.main(list(arguments), prog_name=PROGRAM)  # answers the shell and ends the process
@@ -134,10 +135,9 @@ def run_process() -> NoReturn:
 
 
 def _discard_unwritten() -> None:
-    """Let what is left in the buffer of a failed standard output go nowhere, else the interpreter fails on it again."""
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.flush()
-    except OSError:
+    """Let what a run that failed has left in the buffer of standard output go nowhere.
+
+    The interpreter would write it when it ends, and fail once more, or wait for a reader that does not read.
+    """
+    if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

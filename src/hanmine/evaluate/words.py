@@ -26,7 +26,8 @@ from typing import Any
 from hanmine import __version__
 from hanmine.errors import DecodingError, InputError, UsageError
 from hanmine.evaluate.word_list import parse_word_list
-from hanmine.formats.userdict import jieba_words
+from hanmine.newwords.lexicon import known_among
+from hanmine.provenance import Stopwatch, peak_memory, signature
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord, TextReader
 
@@ -72,7 +73,8 @@ def evaluate_words(word_list: Any, gold: Any, *, min_count: int = 5) -> dict[str
     Returns
     -------
     dict with the keys `all` and `unknown_to_jieba` (each the fields of `WordScores`; percentages, counts), `left_out`
-    (entries of the list that are not all Han or have one character), `min_count`, `inputs` and `signature`.
+    (entries of the list that are not all Han or have one character), `min_count`, `inputs`,
+    `version`, `signature`, `timings` (seconds) and `peak_memory` (bytes).
 
     Raises
     ------
@@ -80,6 +82,7 @@ def evaluate_words(word_list: Any, gold: Any, *, min_count: int = 5) -> dict[str
     """
     if min_count < 1:
         raise UsageError(f"--min-count {min_count} is less than 1: every word occurs once")
+    watch = Stopwatch()
     if not _is_path(word_list):
         word_list = list(word_list)
     list_text, list_input = _read(word_list)
@@ -95,7 +98,7 @@ def evaluate_words(word_list: Any, gold: Any, *, min_count: int = 5) -> dict[str
             "words are separated by white space, or lower --min-count"
         )
     kinds = _kinds(listed, gold_words, occurrences, lines)
-    known = jieba_words()
+    known = known_among([*listed, *gold_words], ("jieba",))
     unknown = [word for word in listed if word not in known]
     left_out = len(entries) - len(listed)
     return {
@@ -104,10 +107,18 @@ def evaluate_words(word_list: Any, gold: Any, *, min_count: int = 5) -> dict[str
         "left_out": left_out,
         "min_count": min_count,
         "inputs": [asdict(list_input), asdict(gold_input)],
-        "signature": (
-            f"hanmine:{__version__}|eval:words|list:{_named(list_input)}|gold:{_named(gold_input)}"
-            f"|min-count:{min_count}|words:han,2+|left-out:{left_out}|jieba:{version('jieba')}"
+        "version": __version__,
+        "signature": signature(
+            "eval-words",
+            list=_named(list_input),
+            gold=_named(gold_input),
+            min_count=min_count,
+            words="han,2+",
+            left_out=left_out,
+            jieba=version("jieba"),
         ),
+        "timings": watch.timings(),
+        "peak_memory": peak_memory(),
     }
 
 

@@ -12,9 +12,12 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from hanmine.errors import OutputError
+
+if TYPE_CHECKING:
+    from hanmine.formats.tables import ByteSink
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 _FSYNC_UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, getattr(errno, "ENOTSUP", errno.ENOSYS))
@@ -87,8 +90,8 @@ def _check_writable(target: Path, *, exists: bool) -> None:
 
 
 @contextlib.contextmanager
-def open_output(path: Path) -> Iterator[BinaryIO]:
-    """Write bytes to `path`: the file appears whole when the block ends, and not at all when the block fails.
+def open_output(path: Path) -> Iterator[ByteSink]:
+    """A sink for the bytes of `path`: the file appears whole when the block ends, and not at all when the block fails.
 
     An existing target keeps its permissions, a new one gets those of any new file (the umask's); a symbolic link stays
     and its target is replaced. The temporary file is removed on every error, Ctrl-C included.
@@ -111,19 +114,32 @@ def open_output(path: Path) -> Iterator[BinaryIO]:
 
 
 def _belongs_to(filename: object, path: Path) -> bool:
-    return isinstance(filename, str) and Path(filename).parent in (path.parent, Path(os.path.realpath(path)).parent)
+    return isinstance(filename, (str, os.PathLike)) and Path(filename).parent in (
+        path.parent,
+        Path(os.path.realpath(path)).parent,
+    )
+
+
+class _Unbuffered:
+    """Writes to a descriptor at once: what was interrupted leaves nothing that closing would write, and wait, for."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> int:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+        return len(data)
 
 
 @contextlib.contextmanager
-def _open_direct(path: Path) -> Iterator[BinaryIO]:
-    stream = os.fdopen(os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0)), "wb")
+def _open_direct(path: Path) -> Iterator[_Unbuffered]:
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
     try:
-        yield stream
-        stream.flush()
+        yield _Unbuffered(descriptor)
     finally:
-        # After a failed write closing would flush, and fail, again: the first error is the one to tell.
-        with contextlib.suppress(OSError):
-            stream.close()
+        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -136,6 +152,7 @@ def _open_replacing(path: Path) -> Iterator[BinaryIO]:
             stream.flush()
             _force_to_disk(stream.fileno())
         finally:
+            # After a failed write closing would flush, and fail, again: the first error is the one to tell.
             with contextlib.suppress(OSError):
                 stream.close()
         status = _status(target)

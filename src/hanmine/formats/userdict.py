@@ -6,21 +6,14 @@ word's parts are then known, with their final frequencies, before the word itsel
 raises the total, which favours fewer pieces. jieba matches only the characters of `_JIEBA_BLOCK`; words with others
 (〇, 々, ideographs beyond U+9FD5) could never come out and are left out.
 
-Read is jieba's own dictionary, as data: importing jieba and letting it initialise itself takes five times as long.
-
 HanLP 1.x reads `word tag frequency` in a custom dictionary.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from hanmine.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,22 +57,3 @@ def write_hanlp(stream: ByteSink, words: Sequence[str], counts: np.ndarray, *, t
 def _write_lines(stream: ByteSink, lines: list[str]) -> None:
     for start in range(0, len(lines), _ROWS_A_WRITE):
         stream.write("".join(lines[start : start + _ROWS_A_WRITE]).encode("utf-8"))
-
-
-@functools.cache
-def jieba_words() -> frozenset[str]:
-    """The words of the dictionary that the installed jieba comes with.
-
-    Raises
-    ------
-    InputError : jieba is not installed, or its dictionary is not where it should be.
-    """
-    found = importlib.util.find_spec("jieba")
-    if found is None or found.origin is None:
-        raise InputError("jieba's dictionary: jieba is not installed: pip install jieba")
-    path = Path(found.origin).with_name("dict.txt")
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}): install jieba again") from error
-    return frozenset(line.split(" ", 1)[0] for line in text.splitlines())
