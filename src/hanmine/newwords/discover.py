@@ -7,16 +7,14 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from hanmine import __version__
-from hanmine.jit import is_cached
 from hanmine.newwords.cut import Cutter, cut_corpus
 from hanmine.newwords.lexicon import check_dictionaries, known_among
 from hanmine.newwords.options import DiscoveryOptions, settle_options
 from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
 from hanmine.newwords.words import Statistics, Words, align_with_tokens
-from hanmine.ngrams import kernels
 from hanmine.ngrams.occurrences import SHORTEST
 from hanmine.ngrams.statistics import LOG_BASES
-from hanmine.ngrams.windows import count_windows, finish
+from hanmine.ngrams.windows import count_windows, finish, is_compiled
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
 from hanmine.runners import ThreadRunner
@@ -92,7 +90,7 @@ def discover(
     text_options = TextOptions(**{name: value for name, value in options.items() if name in names})
     settled = settle_options(**{name: value for name, value in options.items() if name not in names})
     progress, watch, runner = progress or Progress(), Stopwatch(), ThreadRunner(threads)
-    if not is_cached(kernels.gather_and_sort):
+    if not is_compiled():
         progress.note("first run: compiling kernels, which takes about 15 seconds once")
     check_dictionaries(settled.known)
     with watch.phase("read"):

@@ -8,11 +8,9 @@ import numpy as np
 
 from hanmine import __version__
 from hanmine.errors import UsageError
-from hanmine.jit import is_cached
-from hanmine.ngrams import kernels
 from hanmine.ngrams.statistics import ASSOCIATIONS, LOG_BASES, branching_entropy
 from hanmine.ngrams.trie import NgramTrie
-from hanmine.ngrams.windows import count_neighbours, count_windows, finish
+from hanmine.ngrams.windows import count_neighbours, count_windows, finish, is_compiled
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
 from hanmine.runners import ThreadRunner
@@ -79,7 +77,7 @@ def count(
     _check(orders, min_count, stats, log_base, sort, limit)
     options = TextOptions(**text_options)
     progress, watch, runner = progress or Progress(), Stopwatch(), ThreadRunner(threads)
-    if not is_cached(kernels.gather_and_sort):
+    if not is_compiled():
         progress.note("first run: compiling kernels, which takes some seconds once")
     with watch.phase("read"):
         text = read_corpus(corpus, options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs)

@@ -53,7 +53,7 @@ class NgramTrie:
         two, three, four = self.levels[2], self.levels[3], self.levels[4]
         bits = min(max(len(two).bit_length() + 1, 8), 26)
         shift = 30 - bits
-        directory = np.zeros((1 << bits) + 1, np.int64)
+        directory = np.zeros((1 << bits) + 1, np.int32)
         np.cumsum(np.bincount(two.symbols[:-1] >> shift, minlength=1 << bits), out=directory[1:])
         trigram_filter = np.zeros(1 << max(len(three).bit_length() - 1, 4), np.uint64)  # 32 to 64 bits a trigram
         fill_filter(two.first, three.symbols, trigram_filter)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from hanmine.jit import is_cached
 from hanmine.ngrams import kernels
 from hanmine.ngrams.kernels import FIXED, PARTITIONS, WINDOW
 from hanmine.ngrams.trie import Level, NgramTrie
@@ -21,6 +22,11 @@ CHUNK = 1 << 20  # ids that one map step takes
 GROUP = 1 << 19  # records that one reduce step aims at
 
 _TABLE = np.array([0] + [round(c * math.log(c) * FIXED) for c in range(1, 4096)], np.int64)
+
+
+def is_compiled() -> bool:
+    """Whether the engine's machine code lies on disk already, so that a first call need not wait for the compiler."""
+    return is_cached(kernels.gather_and_sort)
 
 
 def clogc(counts: np.ndarray) -> np.ndarray:
