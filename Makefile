@@ -1,0 +1,44 @@
+# What a developer does with a clone of the project. Everything lands in .venv, build, dist and caches that git ignores.
+# Needs Python 3.11 or newer (PYTHON=python3.12 make … picks one) and, for setup, a package index.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench corpora clean
+
+help:  ## what the targets do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.test  ## virtual environment with the project and what its tests need
+
+demo: $(VENV)/.core  ## set up, then find the words of the sample that jieba does not know
+	$(BIN)/mine newwords -v corpora/sample.txt --known jieba --drop-known --sort count --limit 36
+
+test: $(VENV)/.test  ## set up, then run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test  ## set up, then check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(VENV)/.test  ## set up, then measure speed and memory
+	$(BIN)/python benchmarks/run.py
+
+corpora: $(VENV)/.core  ## set up, then download real text into corpora/downloads
+	$(BIN)/python corpora/fetch.py
+
+clean:  ## remove the virtual environment, builds and caches (downloads stay)
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	find src tests corpora docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The demo wants the core alone; the tests bring pandas, polars and pyarrow, which take longer to download.
+$(VENV)/.core: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
