@@ -156,47 +156,48 @@ def count_pieces(ids, joined, found, span, look_back, members, counts, starts, l
     starts, lengths : int64[:], written: pieces of more than `order` characters that look-back lets pass.
     stretches : uint16[:], written by `copy_stretches`; four ids for every id of the text are enough.
     Returns the number of such pieces, or −1 if a piece runs over the end of `joined`, and the ids in `stretches`.
+    A boundary is a piece of one, like every character that nothing holds.
     """
     order, shorter = look_back
     begin, stop = span
     n = joined.shape[0] - 3
     count, place = 0, 0
-    i = begin
-    while i < stop:
-        if ids[i] == 0 or joined[i - 1]:
-            i += 1
+    start = begin
+    while start < stop and joined[start - 1]:  # the end of a piece that began before
+        start += 1
+    if start >= stop:
+        return 0, 0
+    for i in range(start, n):
+        if joined[i]:
             continue
-        end = i
-        while joined[end]:
-            end += 1
-            if end >= n:
-                return -1, 0
-        end += 1
-        length = end - i
+        length = i + 1 - start
         if length == 2:
-            row = found[0, i]
+            row = found[0, start]
             if row >= 0 and members[0][row]:
                 counts[0][row] += 1
         elif length == 3 and order >= 3:
-            row = found[1, i]
+            row = found[1, start]
             if row >= 0 and members[1][row]:
                 counts[1][row] += 1
         elif length == 4 and order >= 4:
-            row = found[2, i]
+            row = found[2, start]
             if row >= 0 and members[2][row]:
                 counts[2][row] += 1
         elif length > order:
+            end = i + 1
             windows = members[0] if order == 2 else (members[1] if order == 3 else members[2])
-            place = copy_stretches(ids, found, windows, i, end, order, stretches, place)
-            passes = every_window(found, windows, i, end, order)
+            place = copy_stretches(ids, found, windows, start, end, order, stretches, place)
+            passes = every_window(found, windows, start, end, order)
             if passes and shorter and order > 2:
-                passes = every_window(found, members[0] if order == 3 else members[1], i, end, order - 1)
+                passes = every_window(found, members[0] if order == 3 else members[1], start, end, order - 1)
             if passes:
-                starts[count] = i
+                starts[count] = start
                 lengths[count] = length
                 count += 1
-        i = end
-    return count, place
+        start = i + 1
+        if start >= stop:
+            return count, place
+    return -1, 0
 
 
 @kernel

@@ -32,9 +32,12 @@ def check_dictionaries(names: tuple[str, ...]) -> None:
 def _dictionary_words(name: str) -> Iterator[str]:
     """The words of one dictionary: jieba's, or the first field of every line of a file in any encoding."""
     if name == "jieba":
-        with jieba_dictionary().open(encoding="utf-8") as lines:
-            for line in lines:  # one at a time: the dictionary as a list would be the peak of a small run's memory
-                yield line[: line.find(" ")]
+        with jieba_dictionary().open(encoding="utf-8") as file:
+            # Some lines at a time: all at once they would be the peak of a small run's memory.
+            while lines := file.readlines(1 << 18):
+                fields = "".join(lines).split()
+                whole = len(fields) == 3 * len(lines)  # word, frequency and tag in every line
+                yield from fields[::3] if whole else (line.split()[0] for line in lines if line.strip())
         return
     reader = TextReader([Path(name)], TextOptions(input_format="text"))
     for line in b"".join(block.data for block in reader).decode("utf-8").splitlines():
