@@ -64,6 +64,7 @@ def test_chunks_change_nothing(text, options, chunk, ahead):
     with pytest.MonkeyPatch.context() as patch:
         for module in (cut, windows, occurrences, aligned):
             patch.setattr(module, "CHUNK", chunk)
+        patch.setattr(cut, "BLOCK", max(chunk // 2, 1))
         patch.setattr(cut, "_READ_AHEAD", ahead)
         patch.setattr(windows, "GROUP", chunk)
         chunked = discover_words([text], known="none", threads=2, **options)

@@ -6,6 +6,7 @@ numba keeps machine code beside the source if that folder is writable, else in t
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numba
@@ -22,6 +23,25 @@ def kernel(function=None, *, inline: bool = False):
         return numba.njit(nogil=True, cache=True, forceinline=inline)(function)
     except RuntimeError:  # numba's word for "no folder to cache in"
         return numba.njit(nogil=True, forceinline=inline)(function)
+
+
+def leave_blas_out() -> None:
+    """Spare this process the import of scipy.linalg, an eighth of a second, with which numba prepares for np.dot.
+
+    No kernel here multiplies matrices. For the command line alone: in the process of a library's user, numba is not
+    ours to change.
+    """
+    import numba.np.linalg as linalg
+
+    def absent():
+        raise ImportError("left out for a quick start")
+
+    if "numba.np.arraymath" not in sys.modules and hasattr(linalg, "ensure_blas"):
+        present, linalg.ensure_blas = linalg.ensure_blas, absent
+        try:
+            import numba.np.arraymath  # noqa: F401  (asks for BLAS once, when it is imported)
+        finally:
+            linalg.ensure_blas = present
 
 
 def is_cached(dispatcher) -> bool:

@@ -57,6 +57,9 @@ def words(
     paths = corpus(context, [word_list, gold])
     plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
 
+    from hanmine.jit import leave_blas_out
+
+    leave_blas_out()
     from hanmine.evaluate import evaluate_words
 
     scores = evaluate_words(Path(word_list), Path(gold), min_count=min_count)

@@ -154,6 +154,9 @@ def newwords(
         tmpdir=resources.tmpdir,
     )
 
+    from hanmine.jit import leave_blas_out
+
+    leave_blas_out()
     from hanmine.newwords import discover
 
     with progress_on(environment) as progress:

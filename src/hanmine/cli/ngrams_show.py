@@ -91,6 +91,9 @@ def show(
         tmpdir=resources.tmpdir,
     )
 
+    from hanmine.jit import leave_blas_out
+
+    leave_blas_out()
     from hanmine.ngrams import count
 
     with progress_on(environment) as progress:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hanmine.newwords.kernels import count_pieces, group_pieces, join_characters
+from hanmine.newwords.kernels import count_pieces, group_pieces, join_characters, list_pieces
 from hanmine.newwords.options import DiscoveryOptions
 from hanmine.ngrams.trie import NgramTrie
 from hanmine.ngrams.windows import CHUNK
@@ -14,6 +14,7 @@ from hanmine.text.spool import Spool
 
 _CONTEXT = 3  # gaps are decided by n-grams that begin up to three characters earlier
 _READ_AHEAD = 1 << 10
+BLOCK = 1 << 15  # ids cut at a time: what is computed of them stays in the cache
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Pieces:
 
     Attributes
     ----------
-    short : {order: int64[rows]}, pieces that are strong n-grams, by their rows in the trie of the strong set.
+    short : {order: int64[rows + 1]}, pieces that are strong n-grams, by their rows in the trie of the strong set.
     long : pieces of more characters than the order, as bytes of uint16 ids.
     stretches : the stretches of text in which every window of the order is strong, with their neighbours. Whatever
         look-back lets pass occurs only there, so that long words need not be looked for in the whole text.
@@ -40,46 +41,71 @@ class Pieces:
             self.long[piece] = self.long.get(piece, 0) + count
 
 
-@dataclass
+class _Buffers:
+    """Room for what is computed of one block."""
+
+    def __init__(self, ahead: int) -> None:
+        self.width = _CONTEXT + BLOCK + ahead
+        self.joined = np.empty(self.width + 3, np.bool_)
+        self.ends = np.empty(BLOCK + 2, np.int32)
+        self.starts, self.lengths = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+        self.stretches = np.empty(4 * self.width, np.uint16)
+
+
 class Cutter:
     """What a map step needs: the trie of the strong set, which rows are members, tokens, and the look-back."""
 
-    trie: NgramTrie
-    members: dict[int, np.ndarray]
-    tokens: tuple[int, int]
-    options: DiscoveryOptions
+    def __init__(self, trie: NgramTrie, members: dict[int, np.ndarray], tokens, options: DiscoveryOptions) -> None:
+        self.trie, self.tokens = trie, tokens
+        self.members = tuple(np.append(members[order], False) for order in (2, 3, 4))  # row −1 is no member
+        self.look_back = (options.order, "n-1" in options.look_back)
+
+    def no_pieces(self) -> Pieces:
+        """Where counts are added up."""
+        return Pieces({order: np.zeros(len(self.trie.levels[order]) + 1, np.int64) for order in (2, 3, 4)})
 
     def cut(self, spool: Spool, start: int, stop: int) -> Pieces:
         """Count the pieces that begin in start..stop − 1, wherever they end."""
-        look_back = (self.options.order, "n-1" in self.options.look_back)
-        members = tuple(self.members[order] for order in (2, 3, 4))
-        ahead = _READ_AHEAD
-        while True:
-            width = _CONTEXT + min(stop + ahead, spool.length + 1) - start
-            ids = spool.read(start - _CONTEXT, start - _CONTEXT + width + 3)
-            found = self.trie.match(ids, width)
-            joined = np.empty(width + 3, np.bool_)
-            join_characters(ids, found, *members, self.tokens, joined)
-            pieces = Pieces({order: np.zeros(len(self.members[order]), np.int64) for order in (2, 3, 4)})
-            starts, lengths = np.empty(stop - start, np.int64), np.empty(stop - start, np.int64)
-            stretches = np.empty(4 * width, np.uint16)
-            count, copied = count_pieces(
-                ids,
-                joined,
-                found,
-                (_CONTEXT, _CONTEXT + stop - start),
-                look_back,
-                members,
-                tuple(pieces.short[order] for order in (2, 3, 4)),
-                starts,
-                lengths,
-                stretches,
-            )
-            if count >= 0:
-                pieces.long = _distinct(ids, starts[:count], lengths[:count])
-                pieces.stretches = stretches[:copied].copy()
-                return pieces
-            ahead *= 16
+        pieces, buffers, stretches = self.no_pieces(), _Buffers(_READ_AHEAD), []
+        ids = spool.read(start - _CONTEXT, stop + _READ_AHEAD + 3)
+        for begin in range(0, stop - start, BLOCK):
+            length = min(BLOCK, stop - start - begin)
+            block = ids[begin : begin + _CONTEXT + length + _READ_AHEAD + 3]
+            found = self._cut_block(block, length, buffers, pieces, stretches)
+            ahead = _READ_AHEAD
+            while not found:  # a piece runs over the end of what was read
+                ahead *= 16
+                first = start + begin - _CONTEXT
+                block = spool.read(first, min(first + _CONTEXT + length + ahead, spool.length + 1) + 3)
+                found = self._cut_block(block, length, _Buffers(ahead), pieces, stretches)
+        pieces.stretches = np.concatenate(stretches)
+        return pieces
+
+    def _cut_block(self, ids: np.ndarray, length: int, buffers: _Buffers, pieces: Pieces, stretches: list) -> bool:
+        """Add the pieces that begin in the `length` ids after the context; False if one does not end within `ids`."""
+        width = len(ids) - 3
+        found = self.trie.match(ids, width)
+        joined = buffers.joined[: width + 3]
+        join_characters(ids, found, *self.members, self.tokens, joined)
+        count = list_pieces(joined, _CONTEXT, _CONTEXT + length, buffers.ends)
+        if count < 0:
+            return False
+        counts = tuple(pieces.short[order] for order in (2, 3, 4))
+        passed, copied = count_pieces(
+            ids,
+            found,
+            buffers.ends[:count],
+            self.look_back,
+            self.members,
+            counts,
+            buffers.starts,
+            buffers.lengths,
+            buffers.stretches,
+        )
+        for piece, amount in _distinct(ids, buffers.starts[:passed], buffers.lengths[:passed]).items():
+            pieces.long[piece] = pieces.long.get(piece, 0) + amount
+        stretches.append(buffers.stretches[:copied].copy())
+        return True
 
 
 def _distinct(ids: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> dict[bytes, int]:
@@ -94,7 +120,7 @@ def _distinct(ids: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> dict[
 def cut_corpus(spool: Spool, cutter: Cutter, stretches: Spool, runner, progress) -> Pieces:
     """Cut every chunk of a corpus and merge; the stretches go, in the order of the text, to a spool of their own."""
     progress.phase("cutting", spool.length, "characters")
-    total = Pieces({order: np.zeros(len(cutter.members[order]), np.int64) for order in (2, 3, 4)})
+    total = cutter.no_pieces()
     step = lambda start: cutter.cut(spool, start, min(start + CHUNK, spool.length))  # noqa: E731
     for pieces in runner.map(step, range(0, spool.length, CHUNK)):
         total.merge(pieces)

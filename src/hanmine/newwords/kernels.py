@@ -12,7 +12,7 @@ from hanmine.jit import kernel
 @kernel(inline=True)
 def both_inside(first, second, token_start, token_stop):
     """Whether two neighbouring characters belong to one Latin/digit token (ids token_start..token_stop − 1)."""
-    return token_start <= first < token_stop and token_start <= second < token_stop
+    return (token_start <= first) & (first < token_stop) & (token_start <= second) & (second < token_stop)
 
 
 @kernel(inline=True)
@@ -85,29 +85,24 @@ def cohesion_long(flat, offsets, counts, prefixes, suffixes, total, tokens, resu
 def join_characters(ids, found, members2, members3, members4, tokens, joined):
     """Mark the gaps that are not cut: those that some strong n-gram covers, and those inside a token.
 
-    ids : uint16[n]; found : int32[3, n], rows of the n-grams that begin at each position, or −1.
-    members2 .. members4 : bool[rows], the strong set. joined : bool[n], written: whether i and i + 1 hold together.
+    ids : uint16[>= n + 1]; found : int32[3, n], rows of the n-grams that begin at each position, or −1.
+    members2 .. members4 : bool[rows + 1], the strong set; the last is False and answers for row −1.
+    joined : bool[n + 3], written: whether i and i + 1 hold together.
     """
     start, stop = tokens
     n = found.shape[1]
-    joined[:] = False
+    joined[n:] = False
+    for i in range(n):  # neither loop branches on what no processor could predict
+        joined[i] = members2[found[0, i]] | both_inside(ids[i], ids[i + 1], start, stop)
     for i in range(n):
-        if both_inside(ids[i], ids[i + 1], start, stop):
-            joined[i] = True
-        row = found[0, i]
-        if row >= 0:
-            if members2[row]:
+        if found[1, i] >= 0:
+            if members3[found[1, i]]:
                 joined[i] = True
-            row = found[1, i]
-            if row >= 0:
-                if members3[row]:
-                    joined[i] = True
-                    joined[i + 1] = True
-                row = found[2, i]
-                if row >= 0 and members4[row]:
-                    joined[i] = True
-                    joined[i + 1] = True
-                    joined[i + 2] = True
+                joined[i + 1] = True
+            if members4[found[2, i]]:
+                joined[i] = True
+                joined[i + 1] = True
+                joined[i + 2] = True
 
 
 @kernel
@@ -146,45 +141,54 @@ def copy_stretches(ids, found, members, begin, stop, order, stretches, place):
 
 
 @kernel
-def count_pieces(ids, joined, found, span, look_back, members, counts, starts, lengths, stretches):
-    """Count the pieces of the cut that begin within a span of the text.
+def list_pieces(joined, begin, stop, ends):
+    """Write the ends (exclusive) of the pieces that begin in begin..stop − 1, the end of the piece before first.
 
-    span : (begin, stop). Pieces may end behind it, as far as `joined` reaches.
+    ends : int32[:], room for stop − begin + 2. A boundary is a piece of one, like every character that nothing holds.
+    Returns how many ends were written, or −1 if the last piece runs over the end of `joined`.
+    """
+    start = begin
+    while start < stop and joined[start - 1]:
+        start += 1
+    ends[0] = start
+    count = 1
+    for i in range(start, stop):
+        ends[count] = i + 1
+        count += not joined[i]
+    if ends[count - 1] < stop:
+        i = stop
+        while joined[i]:
+            i += 1
+            if i >= joined.shape[0] - 3:
+                return -1
+        ends[count] = i + 1
+        count += 1
+    return count
+
+
+@kernel
+def count_pieces(ids, found, ends, look_back, members, counts, starts, lengths, stretches):
+    """Count pieces of the cut.
+
+    ends : int32[:], where the first piece begins, and where each piece ends (see `list_pieces`).
     look_back : (order, shorter): pieces longer than `order` need all windows of `order` characters in the strong
         set, and with `shorter` those of order − 1, too.
-    members : strong sets (bool[rows]) of orders 2..4; counts : int64[rows] of orders 2..4, added to.
+    members : strong sets (bool[rows + 1]) of orders 2..4; counts : int64[rows + 1] of orders 2..4, added to.
     starts, lengths : int64[:], written: pieces of more than `order` characters that look-back lets pass.
     stretches : uint16[:], written by `copy_stretches`; four ids for every id of the text are enough.
-    Returns the number of such pieces, or −1 if a piece runs over the end of `joined`, and the ids in `stretches`.
-    A boundary is a piece of one, like every character that nothing holds.
+    Returns the number of such pieces, and the ids in `stretches`.
     """
     order, shorter = look_back
-    begin, stop = span
-    n = joined.shape[0] - 3
     count, place = 0, 0
-    start = begin
-    while start < stop and joined[start - 1]:  # the end of a piece that began before
-        start += 1
-    if start >= stop:
-        return 0, 0
-    for i in range(start, n):
-        if joined[i]:
+    for k in range(1, ends.shape[0]):
+        start, end = np.int64(ends[k - 1]), np.int64(ends[k])
+        length = end - start
+        if length == 1:
             continue
-        length = i + 1 - start
         if length == 2:
             row = found[0, start]
-            if row >= 0 and members[0][row]:
-                counts[0][row] += 1
-        elif length == 3 and order >= 3:
-            row = found[1, start]
-            if row >= 0 and members[1][row]:
-                counts[1][row] += 1
-        elif length == 4 and order >= 4:
-            row = found[2, start]
-            if row >= 0 and members[2][row]:
-                counts[2][row] += 1
+            counts[0][row] += members[0][row]
         elif length > order:
-            end = i + 1
             windows = members[0] if order == 2 else (members[1] if order == 3 else members[2])
             place = copy_stretches(ids, found, windows, start, end, order, stretches, place)
             passes = every_window(found, windows, start, end, order)
@@ -194,10 +198,13 @@ def count_pieces(ids, joined, found, span, look_back, members, counts, starts, l
                 starts[count] = start
                 lengths[count] = length
                 count += 1
-        start = i + 1
-        if start >= stop:
-            return count, place
-    return -1, 0
+        elif length == 3:
+            row = found[1, start]
+            counts[1][row] += members[1][row]
+        else:
+            row = found[2, start]
+            counts[2][row] += members[2][row]
+    return count, place
 
 
 @kernel

@@ -29,26 +29,31 @@ def check_dictionaries(names: tuple[str, ...]) -> None:
             corpus_sources([Path(name)], recursive=False)
 
 
-def _dictionary_words(name: str) -> Iterator[str]:
-    """The words of one dictionary: jieba's, or the first field of every line of a file in any encoding."""
-    if name == "jieba":
-        with jieba_dictionary().open(encoding="utf-8") as file:
-            # Some lines at a time: all at once they would be the peak of a small run's memory.
-            while lines := file.readlines(1 << 18):
-                fields = "".join(lines).split()
-                whole = len(fields) == 3 * len(lines)  # word, frequency and tag in every line
-                yield from fields[::3] if whole else (line.split()[0] for line in lines if line.strip())
-        return
+def _jieba_words() -> Iterator[list[bytes]]:
+    """The words of jieba's dictionary, some thousands at a time: all at once would be a small run's peak of memory."""
+    with jieba_dictionary().open("rb") as file:
+        while chunk := file.read(1 << 18):
+            chunk += file.readline()
+            fields = chunk.split()
+            if len(fields) == 3 * chunk.count(b"\n"):  # word, frequency and tag in every line
+                yield fields[::3]
+            else:
+                yield [line.split()[0] for line in chunk.splitlines() if line.strip()]
+
+
+def _file_words(name: str) -> Iterator[list[bytes]]:
+    """The first field of every line of a word list or dictionary in any encoding."""
     reader = TextReader([Path(name)], TextOptions(input_format="text"))
-    for line in b"".join(block.data for block in reader).decode("utf-8").splitlines():
-        if line.strip():
-            yield line.split()[0]
+    lines = b"".join(block.data for block in reader).decode("utf-8").splitlines()
+    yield [line.split()[0].encode() for line in lines if line.strip()]
 
 
 def known_among(words: list[str], names: tuple[str, ...]) -> set[str]:
     """Those of the words that stand in one of the dictionaries named: `jieba`, `none`, or files."""
-    wanted, known = set(words), set()
+    wanted = {word.encode() for word in words}
+    known: set[bytes] = set()
     for name in names:
         if name != "none":
-            known |= wanted.intersection(_dictionary_words(name))
-    return known
+            for listed in _jieba_words() if name == "jieba" else _file_words(name):
+                known |= wanted.intersection(listed)
+    return {word.decode() for word in known}

@@ -288,22 +288,24 @@ def match(ids, stop, trie, found):
     found : int32[3, >= stop], written: rows, or −1.
     """
     keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
-    for i in range(stop):  # a loop of its own: it runs on vector registers
-        found[0, i] = mix((np.int64(ids[i]) << 15) | np.int64(ids[i + 1]))
-    for i in range(stop):
-        found[0, i] = find_bigram(keys, directory, shift, found[0, i])
-    for i in range(stop):  # no branch either: the filter alone, which leaves one position in ten
-        word, bit = filter_place(found[0, i], ids[i + 2], bits.shape[0])
-        found[1, i] = np.int32((bits[word] >> bit) & np.uint64(1))
-    for i in range(stop):
-        row2 = np.int64(found[0, i])
-        row3, row4 = np.int64(-1), np.int64(-1)
-        if found[1, i] != 0 and row2 >= 0:
-            row3 = find_child(symbols3, first3[row2], first3[row2 + 1], ids[i + 2])
-            if row3 >= 0 and first4[row3] < first4[row3 + 1]:
-                row4 = find_child(symbols4, first4[row3], first4[row3 + 1], ids[i + 3])
-        found[1, i] = row3
-        found[2, i] = row4
+    for begin in range(0, stop, 4096):  # a few positions at a time, through all four loops while they are in the cache
+        end = min(begin + 4096, stop)
+        for i in range(begin, end):  # a loop of its own: it runs on vector registers
+            found[0, i] = mix((np.int64(ids[i]) << 15) | np.int64(ids[i + 1]))
+        for i in range(begin, end):
+            found[0, i] = find_bigram(keys, directory, shift, found[0, i])
+        for i in range(begin, end):  # no branch: the filter alone, which leaves one position in ten
+            word, bit = filter_place(found[0, i], ids[i + 2], bits.shape[0])
+            found[1, i] = np.int32((bits[word] >> bit) & np.uint64(1))
+        for i in range(begin, end):
+            row2 = np.int64(found[0, i])
+            row3, row4 = np.int64(-1), np.int64(-1)
+            if found[1, i] != 0 and row2 >= 0:
+                row3 = find_child(symbols3, first3[row2], first3[row2 + 1], ids[i + 2])
+                if row3 >= 0 and first4[row3] < first4[row3 + 1]:
+                    row4 = find_child(symbols4, first4[row3], first4[row3 + 1], ids[i + 3])
+            found[1, i] = row3
+            found[2, i] = row4
 
 
 @kernel

@@ -19,7 +19,8 @@ from hanmine.text.alphabet import SIZE
 from hanmine.text.spool import Spool
 
 CHUNK = 1 << 20  # ids that one map step takes
-GROUP = 1 << 19  # records that one reduce step aims at
+GROUP = 1 << 16  # records that are gathered, sorted and scanned at a time: they stay in the cache
+SHARE = 8  # groups that one reduce step takes
 
 _TABLE = np.array([0] + [round(c * math.log(c) * FIXED) for c in range(1, 4096)], np.int64)
 
@@ -104,43 +105,58 @@ def count_windows(spool: Spool, runner, progress) -> Windows:
 
 
 def _groups(windows: Windows) -> list[tuple[int, int]]:
+    """Ranges of partitions of about `GROUP` records."""
     if not windows.size:
         return []
     size = max(1, min(PARTITIONS, GROUP * PARTITIONS // windows.size))
     return [(start, min(start + size, PARTITIONS)) for start in range(0, PARTITIONS, size)]
 
 
-def _count_group(windows: Windows, bounds: tuple[int, int], min_count: int) -> tuple[list[list], np.ndarray]:
-    """Columns (symbols, counts, first) of each order's rows in a group, and its share of the characters' neighbours."""
+@dataclass
+class _Counted:
+    """Columns (symbols, counts, first) of each order's rows in a group."""
+
+    columns: list[list[np.ndarray]]
+
+    def children(self, order: int) -> int:
+        return len(self.columns[order - 1][0])
+
+
+def _count_group(windows: Windows, bounds: tuple[int, int], min_count: int, neighbours: np.ndarray) -> _Counted:
+    """Sort and count a group; its share of the characters' neighbours is added to `neighbours`."""
     pieces, inside = windows.group(*bounds)
     records, scratch = np.empty_like(pieces), np.empty(len(pieces), np.uint64)
     starts = np.empty(bounds[1] - bounds[0] + 1, np.int64)
     kernels.gather_and_sort(pieces, inside, records, starts, scratch, np.empty((6, 2048), np.int64))
     windows.put_back(*bounds, records)
     room = len(records) // min_count + 1
-    rows = [np.empty((room, width), np.int64) for width in (3, 3, 2)]
-    neighbours, sizes = np.zeros((6, SIZE), np.int64), np.empty(3, np.int64)
+    rows, sizes = [np.empty((room, width), np.int64) for width in (3, 3, 2)], np.empty(3, np.int64)
     kernels.scan(records, starts, bounds[0], min_count, _TABLE, neighbours, *rows, sizes)
     columns = []
     for part, size, symbol_type in zip(rows, sizes, (np.int32, np.uint16, np.uint16), strict=True):
         columns.append([part[:size, 0].astype(symbol_type)] + [column.copy() for column in part[:size, 1:].T])
-    return columns, neighbours
+    return _Counted(columns)
 
 
 def finish(windows: Windows, min_count: int, runner, progress) -> NgramTrie:
     """Sort the records in place and count: every n-gram of orders 2..4 seen `min_count` times, and every character."""
     groups = _groups(windows)
     progress.phase("sorting", len(groups), "groups")
-    parts: list[list] = []
+
+    def step(share: list[tuple[int, int]]) -> tuple[list[_Counted], np.ndarray]:
+        neighbours = np.zeros((6, SIZE), np.int64)
+        return [_count_group(windows, bounds, min_count, neighbours) for bounds in share], neighbours
+
+    parts: list[_Counted] = []
     neighbours = np.zeros((6, SIZE), np.int64)
-    for columns, share in runner.map(lambda bounds: _count_group(windows, bounds, min_count), groups):
-        parts.append(columns)
-        neighbours += share
-        progress.advance(1)
+    for counted, part in runner.map(step, [groups[i : i + SHARE] for i in range(0, len(groups), SHARE)]):
+        parts += counted
+        neighbours += part
+        progress.advance(len(counted))
     counts = windows.unigrams
     characters = Level(np.arange(SIZE, dtype=np.uint16), counts)
     characters.right, characters.left = with_edges(counts, neighbours[:3]), with_edges(counts, neighbours[3:])
-    levels = {order: _level([columns[order - 2] for columns in parts], order) for order in (2, 3, 4)}
+    levels = {order: _level([part.columns[order - 2] for part in parts], order) for order in (2, 3, 4)}
     for order in (2, 3):
         levels[order].first = _first_children(parts, order)
     return NgramTrie({1: characters, **levels}, int(counts.sum()))
@@ -155,12 +171,12 @@ def _level(parts: list[list], order: int) -> Level:
     return Level(np.concatenate(symbols).astype(np.int32 if order == 2 else np.uint16), np.concatenate(counts))
 
 
-def _first_children(parts: list[list], order: int) -> np.ndarray:
+def _first_children(parts: list[_Counted], order: int) -> np.ndarray:
     """Child pointers of one order, each group's shifted by the children that the groups before it gave."""
     before, first = 0, []
-    for columns in parts:
-        first.append(columns[order - 2][2] + before)
-        before += len(columns[order - 1][0])
+    for part in parts:
+        first.append(part.columns[order - 2][2] + before)
+        before += part.children(order)
     return np.concatenate([*first, [before]])
 
 

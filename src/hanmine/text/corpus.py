@@ -16,6 +16,9 @@ from hanmine.text.reader import Block, InputRecord, TextReader
 from hanmine.text.spool import Spool
 
 
+BLOCK = 1 << 20  # bytes decoded at a time: they and their ids stay in the cache
+
+
 @dataclass
 class Corpus:
     """A corpus as runs of ids.
@@ -92,7 +95,7 @@ def read_corpus(
     """
     progress = progress or Progress()
     alphabet = Alphabet(options)
-    reader = TextReader(source, options, hash_inputs=hash_inputs)
+    reader = TextReader(source, options, hash_inputs=hash_inputs, block_size=BLOCK)
     corpus = Corpus(Spool(tmpdir), alphabet)
     progress.phase("reading", reader.total_bytes, "B")
     bytes_seen, in_run = 0, False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +21,8 @@ class Spool:
     """
 
     def __init__(self, tmpdir=None, memory_limit: int = MEMORY_LIMIT) -> None:
+        if tmpdir is not None and not Path(tmpdir).is_dir():
+            raise OutputError(f"{tmpdir}: the temporary folder does not exist: create it, or pass another with -T")
         self.length = 0
         self._tmpdir = tmpdir
         self._memory_limit = memory_limit
