@@ -23,8 +23,8 @@ lint: $(VENV)/.test  ## set up, then check style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-bench: $(VENV)/.test  ## set up, then measure speed and memory
-	$(BIN)/python benchmarks/run.py
+bench: $(VENV)/.test benchmarks/data/peers/.done  ## set up, then measure speed and memory (TEXT=file: with real text)
+	$(BIN)/python benchmarks/run.py --peers benchmarks/data/peers/bin/python $(if $(TEXT),--text $(TEXT))
 
 corpora: $(VENV)/.core  ## set up, then download real text into corpora/downloads
 	$(BIN)/python corpora/fetch.py
@@ -37,6 +37,12 @@ clean:  ## remove the virtual environment, builds and caches (downloads stay)
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+# The tool that the benchmarks compare with has an environment of its own.
+benchmarks/data/peers/.done: benchmarks/requirements.txt
+	$(PYTHON) -m venv benchmarks/data/peers
+	benchmarks/data/peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.core

@@ -1,4 +1,4 @@
-"""Whole commands against stored bytes: whatever the text comes in, and however it is computed, the words are the same."""
+"""Whole commands against stored bytes: the words are the same whatever the text comes in, however they are computed."""
 
 from __future__ import annotations
 

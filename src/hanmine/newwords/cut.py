@@ -8,7 +8,7 @@ import numpy as np
 
 from hanmine.newwords.kernels import count_pieces, group_pieces, join_characters, list_pieces
 from hanmine.newwords.options import DiscoveryOptions
-from hanmine.ngrams.trie import NgramTrie
+from hanmine.ngrams.trie import NgramTrie, match_room
 from hanmine.ngrams.windows import CHUNK
 from hanmine.text.spool import Spool
 
@@ -46,6 +46,7 @@ class _Buffers:
 
     def __init__(self, ahead: int) -> None:
         self.width = _CONTEXT + BLOCK + ahead
+        self.found = match_room(self.width)
         self.joined = np.empty(self.width + 3, np.bool_)
         self.ends = np.empty(BLOCK + 2, np.int32)
         self.starts, self.lengths = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
@@ -84,7 +85,7 @@ class Cutter:
     def _cut_block(self, ids: np.ndarray, length: int, buffers: _Buffers, pieces: Pieces, stretches: list) -> bool:
         """Add the pieces that begin in the `length` ids after the context; False if one does not end within `ids`."""
         width = len(ids) - 3
-        found = self.trie.match(ids, width)
+        found = self.trie.match(ids, width, buffers.found)
         joined = buffers.joined[: width + 3]
         join_characters(ids, found, *self.members, self.tokens, joined)
         count = list_pieces(joined, _CONTEXT, _CONTEXT + length, buffers.ends)

@@ -155,7 +155,7 @@ def _move_up(trie, long: dict[bytes, int], rows: dict, pieces: dict) -> None:
         moved = [piece for piece in long if len(piece) == 2 * order < 2 * SHORTEST]
         if moved:
             ids = np.frombuffer(b"".join(piece + bytes(6) for piece in moved), np.uint16)
-            added = trie.match(ids, len(ids) - 3)[order - 2, :: order + 3]
+            added = trie.match(ids, len(ids) - 3)[order - 2, : len(ids) - 3 : order + 3]
             sequence = np.argsort(added)
             rows[order] = added[sequence].astype(np.int64)
             pieces[order] = np.array([long.pop(piece) for piece in moved], np.int64)[sequence]

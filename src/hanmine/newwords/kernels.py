@@ -85,12 +85,12 @@ def cohesion_long(flat, offsets, counts, prefixes, suffixes, total, tokens, resu
 def join_characters(ids, found, members2, members3, members4, tokens, joined):
     """Mark the gaps that are not cut: those that some strong n-gram covers, and those inside a token.
 
-    ids : uint16[>= n + 1]; found : int32[3, n], rows of the n-grams that begin at each position, or −1.
+    ids : uint16[>= n + 1]; found : int32[3, >= n], rows of the n-grams that begin at each position, or −1.
     members2 .. members4 : bool[rows + 1], the strong set; the last is False and answers for row −1.
     joined : bool[n + 3], written: whether i and i + 1 hold together.
     """
     start, stop = tokens
-    n = found.shape[1]
+    n = joined.shape[0] - 3
     joined[n:] = False
     for i in range(n):  # neither loop branches on what no processor could predict
         joined[i] = members2[found[0, i]] | both_inside(ids[i], ids[i + 1], start, stop)

@@ -61,27 +61,33 @@ class Statistics:
     progress: object
 
     def short_words(self, rows: dict[int, np.ndarray], pieces: dict[int, np.ndarray]) -> Words:
-        """Words of 2..4 characters, by their rows in the trie ({order: rows}, rising)."""
+        """Words of 2..4 characters, by their rows in the trie ({order: rows}, rising).
+
+        The neighbours of words that begin or end with part of a token are left to `align_with_tokens`.
+        """
+        characters = {order: self.trie.characters(order, rows[order]) for order in (2, 3, 4)}
+        inner = {order: ~self._touches_token(characters[order]) for order in (2, 3, 4)}
         members = {order: np.zeros(len(self.trie.levels[order]), bool) for order in (2, 3, 4)}
         for order in (2, 3, 4):
-            members[order][rows[order]] = True
+            members[order][rows[order][inner[order]]] = True
         chosen, kept = self.trie.select(members)
         count_neighbours(self.windows, chosen, self.runner, self.progress)
         parts = []
         for order in (2, 3, 4):
-            level, places = chosen.levels[order], np.searchsorted(kept[order], rows[order])
-            counts = level.counts[places]
-            parts.append(
-                Words(
-                    self.corpus.alphabet.spell_rows(self.trie.characters(order, rows[order])),
-                    counts,
-                    pieces[order],
-                    self._cohesion(order, rows[order]),
-                    branching_entropy(counts, level.left[places, 0]),
-                    branching_entropy(counts, level.right[places, 0]),
-                )
-            )
+            level, places = chosen.levels[order], np.searchsorted(kept[order], rows[order][inner[order]])
+            left, right = np.zeros(len(rows[order])), np.zeros(len(rows[order]))
+            left[inner[order]] = branching_entropy(level.counts[places], level.left[places, 0])
+            right[inner[order]] = branching_entropy(level.counts[places], level.right[places, 0])
+            words = self.corpus.alphabet.spell_rows(characters[order])
+            counts, cohesion = self.trie.levels[order].counts[rows[order]], self._cohesion(order, rows[order])
+            parts.append(Words(words, counts, pieces[order], cohesion, left, right))
         return Words.join(parts)
+
+    def _touches_token(self, characters: np.ndarray) -> np.ndarray:
+        """Which words (ids, [shape=(words, length)]) begin or end with a character of a token."""
+        start, stop = self.tokens
+        edges = characters[:, [0, -1]]
+        return ((start <= edges) & (edges < stop)).any(axis=1)
 
     def _cohesion(self, order: int, rows: np.ndarray) -> np.ndarray:
         """Cohesion of n-grams; what is one Latin/digit token, and so has no split, gets that of its characters."""

@@ -49,15 +49,13 @@ def unmix(mixed):
 
 
 @kernel
-def count_windows(ids, stop, unigrams, starts):
+def count_windows(ids, stop, unigrams, sizes):
     """First pass over a chunk: characters, and how many records each partition gets.
 
     ids : uint16[:], the chunk with at least one id of what follows it (0 at the end of the text).
     stop : windows start at positions below it.
-    unigrams : int64[SIZE], added to.
-    starts : int64[PARTITIONS + 1], written: where each partition's records begin; the last is their number.
+    unigrams : int64[SIZE], sizes : int64[PARTITIONS], added to.
     """
-    starts[:] = 0
     shift = np.int64(REMAINDER_BITS)
     for i in range(stop):
         first = np.int64(ids[i])
@@ -66,21 +64,17 @@ def count_windows(ids, stop, unigrams, starts):
         unigrams[first] += 1
         second = np.int64(ids[i + 1])
         if second != 0:
-            starts[(mix((first << 15) | second) >> shift) + 1] += 1
-    for p in range(PARTITIONS):
-        starts[p + 1] += starts[p]
+            sizes[mix((first << 15) | second) >> shift] += 1
 
 
 @kernel
-def write_windows(ids, stop, starts, cursor, records):
+def write_windows(ids, stop, places, records):
     """Second pass over a chunk: write each window's record into its partition.
 
     ids : uint16[:], at least four ids beyond `stop` (zeros at the end of the text).
-    cursor : int64[PARTITIONS], scratch.
-    records : uint64[starts[-1]], written.
+    places : int64[PARTITIONS], where in `records` this chunk's records of each partition begin; moved on.
+    records : uint64[:], written.
     """
-    for p in range(PARTITIONS):
-        cursor[p] = starts[p]
     low = np.int64((1 << REMAINDER_BITS) - 1)
     shift = np.int64(REMAINDER_BITS)
     for i in range(stop):
@@ -98,8 +92,9 @@ def write_windows(ids, stop, starts, cursor, records):
         mixed = mix((first << 15) | second)
         tail = (third << 30) | (fourth << 15) | fifth
         p = mixed >> shift
-        records[cursor[p]] = (np.uint64(mixed & low) << np.uint64(45)) | np.uint64(tail)
-        cursor[p] += 1
+        place = places[p]
+        places[p] = place + 1
+        records[place] = (np.uint64(mixed & low) << np.uint64(45)) | np.uint64(tail)
 
 
 @kernel
@@ -147,23 +142,10 @@ def sort_records(records, start, n, scratch, histograms):
 
 
 @kernel
-def gather_and_sort(pieces, bounds, records, starts, scratch, histograms):
-    """Bring the records of a group of partitions together and sort each partition.
-
-    pieces : uint64[:], the group's records as the chunks hold them: chunk by chunk, in each partition by partition.
-    bounds : int64[chunks, partitions + 1], where in `pieces` each chunk's partitions begin and end.
-    records : uint64[:], written: partition by partition, each sorted.
-    starts : int64[partitions + 1], written: where each partition begins in `records`.
-    """
-    place = 0
-    for p in range(bounds.shape[1] - 1):
-        starts[p] = place
-        for chunk in range(bounds.shape[0]):
-            for i in range(bounds[chunk, p], bounds[chunk, p + 1]):
-                records[place] = pieces[i]
-                place += 1
-        sort_records(records, starts[p], place - starts[p], scratch, histograms)
-    starts[bounds.shape[1] - 1] = place
+def sort_partitions(records, starts, scratch, histograms):
+    """Sort each partition records[starts[p]:starts[p + 1]] in place; scratch has room for the largest."""
+    for p in range(starts.shape[0] - 1):
+        sort_records(records, starts[p], starts[p + 1] - starts[p], scratch, histograms)
 
 
 @kernel(inline=True)
@@ -186,7 +168,8 @@ def add_neighbour(sums, row, clogc, count):
 def scan(records, starts, first_partition, min_count, table, unigrams, bigrams, trigrams, fourgrams, sizes):
     """Count the n-grams of sorted partitions.
 
-    records, starts : as `gather_and_sort` wrote them; `first_partition` is the number of the first.
+    records, starts : partition p is records[starts[p]:starts[p + 1]], sorted; `first_partition` is the number of the
+        first.
     table : int64[:], `fixed_clogc` of small counts.
     unigrams : int64[6, SIZE], added to: Σ c·ln c, number and occurrences of right neighbours, the same of left
         neighbours (run edges are left to the caller, who knows how often a character occurs).
@@ -344,20 +327,24 @@ def scan_right(records, starts, first_partition, trie, table, right2, right3, ri
                     i += 1
                     continue
                 triple, begin3 = records[i] >> to_triple, i
-                row3 = find_trigram(first3, symbols3, bits, row2, np.uint16(triple & low))
+                row3 = np.int64(-1)
+                if first3[row2] < first3[row2 + 1]:
+                    row3 = find_trigram(first3, symbols3, bits, row2, np.uint16(triple & low))
+                if row3 < 0:
+                    while i < stop and records[i] >> to_triple == triple:
+                        i += 1
                 while i < stop and records[i] >> to_triple == triple:
                     quadruple, begin4 = records[i] >> to_quadruple, i
-                    row4 = np.int64(-1)
-                    if row3 >= 0:
-                        row4 = find_child(symbols4, first4[row3], first4[row3 + 1], np.uint16(quadruple & low))
+                    row4 = find_child(symbols4, first4[row3], first4[row3 + 1], np.uint16(quadruple & low))
+                    if row4 < 0:
+                        while i < stop and records[i] >> to_quadruple == quadruple:
+                            i += 1
                     while i < stop and records[i] >> to_quadruple == quadruple:
                         value, begin5 = records[i], i
                         while i < stop and records[i] == value:
                             i += 1
-                        if row4 >= 0:
-                            add_neighbour(right4, row4, fixed_clogc(i - begin5, table), i - begin5)
-                    if row3 >= 0:
-                        add_neighbour(right3, row3, fixed_clogc(i - begin4, table), i - begin4)
+                        add_neighbour(right4, row4, fixed_clogc(i - begin5, table), i - begin5)
+                    add_neighbour(right3, row3, fixed_clogc(i - begin4, table), i - begin4)
                 add_neighbour(right2, row2, fixed_clogc(i - begin3, table), i - begin3)
 
 
@@ -381,21 +368,23 @@ def scan_left(records, starts, first_partition, trie, table, left2, left3, left4
             while i < stop and records[i] >> to_pair == pair:
                 triple, begin3 = records[i] >> to_triple, i
                 row2 = find_bigram(keys, directory, shift, mix((second << 15) | np.int64(triple & low)))
-                if row2 < 0:
+                if row2 < 0 or first3[row2] == first3[row2 + 1]:
                     while i < stop and records[i] >> to_triple == triple:
                         i += 1
-                    continue
                 while i < stop and records[i] >> to_triple == triple:
                     quadruple, begin4 = records[i] >> to_quadruple, i
                     row3 = find_trigram(first3, symbols3, bits, row2, np.uint16(quadruple & low))
+                    if row3 < 0 or first4[row3] == first4[row3 + 1]:
+                        while i < stop and records[i] >> to_quadruple == quadruple:
+                            i += 1
                     while i < stop and records[i] >> to_quadruple == quadruple:
                         value, begin5 = records[i], i
                         while i < stop and records[i] == value:
                             i += 1
-                        if row3 >= 0 and first4[row3] < first4[row3 + 1]:
-                            row4 = find_child(symbols4, first4[row3], first4[row3 + 1], np.uint16(value & low))
-                            if row4 >= 0:
-                                add_neighbour(left4, row4, fixed_clogc(i - begin5, table), i - begin5)
+                        row4 = find_child(symbols4, first4[row3], first4[row3 + 1], np.uint16(value & low))
+                        if row4 >= 0:
+                            add_neighbour(left4, row4, fixed_clogc(i - begin5, table), i - begin5)
                     if row3 >= 0:
                         add_neighbour(left3, row3, fixed_clogc(i - begin4, table), i - begin4)
-                add_neighbour(left2, row2, fixed_clogc(i - begin3, table), i - begin3)
+                if row2 >= 0:
+                    add_neighbour(left2, row2, fixed_clogc(i - begin3, table), i - begin3)

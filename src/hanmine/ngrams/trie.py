@@ -19,7 +19,7 @@ class Level:
     symbols : uint16[n], last character; for bigrams int32[n + 1], the mixed bigrams in rising order and a last value
         larger than any.
     counts : int64[n], occurrences, overlapping ones included.
-    first : int64[n + 1], row of the first child in the next level (absent in the last level).
+    first : int32[n + 1], row of the first child in the next level (absent in the last level).
     right : int64[n, 2], Σ c·ln c over right neighbours in fixed point and their number, the end of a run being one.
     left : int64[n, 2], the same of left neighbours. Both are there once `count_neighbours` has run.
     """
@@ -49,22 +49,27 @@ class NgramTrie:
 
     @cached_property
     def arrays(self) -> tuple:
-        """What the look-up kernels take: keys, directory, shift, first3, symbols3, first4, symbols4, filter."""
+        """What the look-up kernels take: keys, directory, shift, first3, symbols3, first4, symbols4, filter.
+
+        Directory and filter are small, so that all of it stays in the cache: that was faster than fewer collisions.
+        """
         two, three, four = self.levels[2], self.levels[3], self.levels[4]
-        bits = min(max(len(two).bit_length() + 1, 8), 26)
+        bits = min(max(len(two).bit_length(), 8), 26)
         shift = 30 - bits
         directory = np.zeros((1 << bits) + 1, np.int32)
         np.cumsum(np.bincount(two.symbols[:-1] >> shift, minlength=1 << bits), out=directory[1:])
-        trigram_filter = np.zeros(1 << max(len(three).bit_length() - 1, 4), np.uint64)  # 32 to 64 bits a trigram
+        trigram_filter = np.zeros(1 << max(len(three).bit_length() - 3, 4), np.uint64)  # 8 to 16 bits a trigram
         fill_filter(two.first, three.symbols, trigram_filter)
         return two.symbols, directory, shift, two.first, three.symbols, three.first, four.symbols, trigram_filter
 
-    def match(self, ids: np.ndarray, stop: int) -> np.ndarray:
-        """Rows of the n-grams that begin at each of ids[:stop]; −1 for none. int32[3, stop], orders 2, 3, 4.
+    def match(self, ids: np.ndarray, stop: int, found: np.ndarray | None = None) -> np.ndarray:
+        """Rows of the n-grams that begin at each of ids[:stop]; −1 for none.
 
-        `ids` must reach three beyond `stop`.
+        `ids` must reach three beyond `stop`. Returns int32[3, at least `stop`], orders 2, 3, 4: `found` if it is
+        given, which `match_room` makes.
         """
-        found = np.empty((3, stop), np.int32)
+        if found is None:
+            found = match_room(stop)
         match(ids, stop, self.arrays, found)
         return found
 
@@ -110,7 +115,7 @@ class NgramTrie:
                 symbols = np.append(symbols, level.symbols[-1])
             if order < 4:
                 kept = np.concatenate([[0], np.cumsum(keep[order + 1])])
-                first = np.append(kept[level.first[rows[order]]], len(rows[order + 1]))
+                first = np.append(kept[level.first[rows[order]]], len(rows[order + 1])).astype(np.int32)
             levels[order] = Level(symbols, level.counts[rows[order]], first)
         return NgramTrie(levels, self.total), rows
 
@@ -123,3 +128,12 @@ def _has_child(first: np.ndarray, kept: np.ndarray) -> np.ndarray:
 def unmix_all(mixed: np.ndarray) -> np.ndarray:
     """`unmix` of an array (the kernel's arithmetic on int64 works on arrays as it stands)."""
     return unmix.py_func(mixed.astype(np.int64))
+
+
+def match_room(stop: int) -> np.ndarray:
+    """Room for the matches of `stop` positions.
+
+    The rows are longer than that, so that equal columns never lie a multiple of 4096 bytes apart: processors take a
+    load for a repetition of a store at such a distance, and wait for it.
+    """
+    return np.empty((3, (stop | 1023) + 1 + 336), np.int32)

@@ -7,10 +7,11 @@ them. A text of n characters costs 8 bytes a bigram position until `finish` is d
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from hanmine.errors import HanmineError
 from hanmine.jit import is_cached
 from hanmine.ngrams import kernels
 from hanmine.ngrams.kernels import FIXED, PARTITIONS, WINDOW
@@ -19,7 +20,7 @@ from hanmine.text.alphabet import SIZE
 from hanmine.text.spool import Spool
 
 CHUNK = 1 << 20  # ids that one map step takes
-GROUP = 1 << 16  # records that are gathered, sorted and scanned at a time: they stay in the cache
+GROUP = 1 << 16  # records that are sorted and scanned at a time: they stay in the cache
 SHARE = 8  # groups that one reduce step takes
 
 _TABLE = np.array([0] + [round(c * math.log(c) * FIXED) for c in range(1, 4096)], np.int64)
@@ -27,7 +28,7 @@ _TABLE = np.array([0] + [round(c * math.log(c) * FIXED) for c in range(1, 4096)]
 
 def is_compiled() -> bool:
     """Whether the engine's machine code lies on disk already, so that a first call need not wait for the compiler."""
-    return is_cached(kernels.gather_and_sort)
+    return is_cached(kernels.sort_partitions)
 
 
 def clogc(counts: np.ndarray) -> np.ndarray:
@@ -39,76 +40,73 @@ def clogc(counts: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Windows:
-    """Records of a stretch of text, not yet counted: the partial result that is merged.
+    """Records of a stretch of text, partition by partition: the partial result that is merged.
 
     Attributes
     ----------
     unigrams : int64[SIZE], occurrences of each character.
-    chunks : (records, starts) of each map step; starts[p]:starts[p + 1] are the records of partition p.
+    records : uint64[n], see `kernels`; in no order within a partition until `finish` has sorted them.
+    starts : int64[PARTITIONS + 1], where each partition begins in `records`.
     """
 
-    unigrams: np.ndarray = field(default_factory=lambda: np.zeros(SIZE, np.int64))
-    chunks: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    unigrams: np.ndarray
+    records: np.ndarray
+    starts: np.ndarray
 
-    @property
-    def size(self) -> int:
-        return sum(len(records) for records, _ in self.chunks)
-
-    def merge(self, other: Windows) -> None:
-        """Add the records of another stretch of text."""
-        self.unigrams += other.unigrams
-        self.chunks += other.chunks
-
-    def group(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-        """The records of partitions start:stop as the chunks hold them, and where each chunk's partitions lie."""
-        pieces, bounds, place = [], np.empty((len(self.chunks), stop - start + 1), np.int64), 0
-        for row, (records, starts) in enumerate(self.chunks):
-            pieces.append(records[starts[start] : starts[stop]])
-            bounds[row] = starts[start : stop + 1] - starts[start] + place
-            place += len(pieces[-1])
-        return np.concatenate(pieces), bounds
-
-    def put_back(self, start: int, stop: int, records: np.ndarray) -> None:
-        """Lay the sorted records of partitions start:stop into the room that the chunks have for them."""
-        place = 0
-        for chunk, starts in self.chunks:
-            room = chunk[starts[start] : starts[stop]]
-            room[:] = records[place : place + len(room)]
-            place += len(room)
+    def merge(self, other: Windows) -> Windows:
+        """The records of both stretches of text."""
+        starts = self.starts + other.starts
+        records = np.empty(starts[-1], np.uint64)
+        for p in range(PARTITIONS):
+            middle = starts[p] + self.starts[p + 1] - self.starts[p]
+            records[starts[p] : middle] = self.records[self.starts[p] : self.starts[p + 1]]
+            records[middle : starts[p + 1]] = other.records[other.starts[p] : other.starts[p + 1]]
+        return Windows(self.unigrams + other.unigrams, records, starts)
 
 
-def map_windows(ids: np.ndarray, stop: int) -> Windows:
-    """Count the characters of ids[:stop] and write a record for each bigram that begins there.
+def map_windows(spool: Spool, start: int, stop: int, runner, progress) -> Windows:
+    """Records of the windows that begin in start..stop − 1 of a text, and its characters.
 
-    ids : uint16, with `WINDOW` − 1 ids of what follows (zeros at the end of the text).
+    The text is gone through twice: once to count, so that the second time every thread writes to its final place.
     """
-    unigrams, starts = np.zeros(SIZE, np.int64), np.empty(PARTITIONS + 1, np.int64)
-    kernels.count_windows(ids, stop, unigrams, starts)
+    progress.phase("counting", 2 * (stop - start), "characters")
+    chunks = [(begin, min(begin + CHUNK, stop)) for begin in range(start, stop, CHUNK)]
+
+    def count(chunk: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        unigrams, sizes = np.zeros(SIZE, np.int64), np.zeros(PARTITIONS, np.int64)
+        kernels.count_windows(spool.read(chunk[0], chunk[1] + 1), chunk[1] - chunk[0], unigrams, sizes)
+        progress.advance(chunk[1] - chunk[0])
+        return unigrams, sizes
+
+    unigrams, sizes = np.zeros(SIZE, np.int64), np.zeros((len(chunks) + 1, PARTITIONS), np.int64)
+    for row, (characters, found) in enumerate(runner.map(count, chunks)):
+        unigrams += characters
+        sizes[row + 1] = found
+    starts = np.zeros(PARTITIONS + 1, np.int64)
+    np.cumsum(sizes.sum(axis=0), out=starts[1:])
+    places = np.cumsum(sizes, axis=0)[:-1] + starts[:-1]  # a chunk's records stand behind those of the chunks before
     records = np.empty(starts[-1], np.uint64)
-    kernels.write_windows(ids, stop, starts, np.empty(PARTITIONS, np.int64), records)
-    return Windows(unigrams, [(records, starts)])
+
+    def write(row: int) -> None:
+        begin, end = chunks[row]
+        kernels.write_windows(spool.read(begin, end + WINDOW - 1), end - begin, places[row], records)
+        progress.advance(end - begin)
+
+    for _ in runner.map(write, range(len(chunks))):
+        pass
+    return Windows(unigrams, records, starts)
 
 
 def count_windows(spool: Spool, runner, progress) -> Windows:
-    """Map every chunk of a corpus and merge."""
-    progress.phase("counting", spool.length, "characters")
-
-    def step(start: int) -> Windows:
-        stop = min(start + CHUNK, spool.length)
-        return map_windows(spool.read(start, stop + WINDOW - 1), stop - start)
-
-    windows = Windows()
-    for part in runner.map(step, range(0, spool.length, CHUNK)):
-        windows.merge(part)
-        progress.advance(CHUNK)
-    return windows
+    """The windows of a whole text."""
+    return map_windows(spool, 0, spool.length, runner, progress)
 
 
 def _groups(windows: Windows) -> list[tuple[int, int]]:
     """Ranges of partitions of about `GROUP` records."""
-    if not windows.size:
+    if not len(windows.records):
         return []
-    size = max(1, min(PARTITIONS, GROUP * PARTITIONS // windows.size))
+    size = max(1, min(PARTITIONS, GROUP * PARTITIONS // len(windows.records)))
     return [(start, min(start + size, PARTITIONS)) for start in range(0, PARTITIONS, size)]
 
 
@@ -124,14 +122,14 @@ class _Counted:
 
 def _count_group(windows: Windows, bounds: tuple[int, int], min_count: int, neighbours: np.ndarray) -> _Counted:
     """Sort and count a group; its share of the characters' neighbours is added to `neighbours`."""
-    pieces, inside = windows.group(*bounds)
-    records, scratch = np.empty_like(pieces), np.empty(len(pieces), np.uint64)
-    starts = np.empty(bounds[1] - bounds[0] + 1, np.int64)
-    kernels.gather_and_sort(pieces, inside, records, starts, scratch, np.empty((6, 2048), np.int64))
-    windows.put_back(*bounds, records)
+    first, stop = bounds
+    starts = windows.starts[first : stop + 1]
+    records = windows.records[starts[0] : starts[-1]]
+    starts = starts - starts[0]
+    kernels.sort_partitions(records, starts, np.empty(np.diff(starts).max(), np.uint64), np.empty((6, 2048), np.int64))
     room = len(records) // min_count + 1
     rows, sizes = [np.empty((room, width), np.int64) for width in (3, 3, 2)], np.empty(3, np.int64)
-    kernels.scan(records, starts, bounds[0], min_count, _TABLE, neighbours, *rows, sizes)
+    kernels.scan(records, starts, first, min_count, _TABLE, neighbours, *rows, sizes)
     columns = []
     for part, size, symbol_type in zip(rows, sizes, (np.int32, np.uint16, np.uint16), strict=True):
         columns.append([part[:size, 0].astype(symbol_type)] + [column.copy() for column in part[:size, 1:].T])
@@ -177,7 +175,11 @@ def _first_children(parts: list[_Counted], order: int) -> np.ndarray:
     for part in parts:
         first.append(part.columns[order - 2][2] + before)
         before += part.children(order)
-    return np.concatenate([*first, [before]])
+    if before >= 1 << 31:
+        raise HanmineError(
+            f"{before:,} n-grams of order {order + 1} are more than one process can index: raise --min-count"
+        )
+    return np.concatenate([*first, [before]]).astype(np.int32)
 
 
 def with_edges(counts: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
@@ -212,10 +214,9 @@ def _no_neighbours(trie: NgramTrie) -> list[np.ndarray]:
 
 def _neighbours_in(windows: Windows, groups: list[tuple[int, int]], trie: NgramTrie, progress) -> list[np.ndarray]:
     sums = _no_neighbours(trie)
-    for start, stop in groups:
-        records, inside = windows.group(start, stop)
-        starts = (inside - inside[:, :1]).sum(axis=0)  # the group was sorted as a whole, across chunks
-        kernels.scan_right(records, starts, start, trie.arrays, _TABLE, *sums[:3])
-        kernels.scan_left(records, starts, start, trie.arrays, _TABLE, *sums[3:])
+    for first, stop in groups:
+        starts = windows.starts[first : stop + 1]
+        kernels.scan_right(windows.records, starts, first, trie.arrays, _TABLE, *sums[:3])
+        kernels.scan_left(windows.records, starts, first, trie.arrays, _TABLE, *sums[3:])
         progress.advance(1)
     return sums

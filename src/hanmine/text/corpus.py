@@ -15,7 +15,6 @@ from hanmine.text.options import TextOptions
 from hanmine.text.reader import Block, InputRecord, TextReader
 from hanmine.text.spool import Spool
 
-
 BLOCK = 1 << 20  # bytes decoded at a time: they and their ids stay in the cache
 
 
