@@ -1,5 +1,6 @@
 """`mine` among other processes: closed pipes, full disks, signals, and inputs that are not what they should be."""
 
+import contextlib
 import os
 import random
 import select
@@ -47,8 +48,23 @@ def found(text):
     return result.out
 
 
+def _heed_interrupts():
+    """A process started in the background of a shell ignores Ctrl-C, and would hand that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
 def started(*arguments, **settings):
-    return subprocess.Popen(command_line(*arguments), stderr=subprocess.PIPE, env=clean_environment(), **settings)
+    """A process of `mine` that does not outlive the test, whatever happens."""
+    if os.name == "posix":
+        settings["preexec_fn"] = _heed_interrupts
+    process = subprocess.Popen(command_line(*arguments), stderr=subprocess.PIPE, env=clean_environment(), **settings)
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def test_a_pipe_that_is_read_to_its_end(text, found):

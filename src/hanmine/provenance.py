@@ -21,12 +21,14 @@ def peak_memory() -> int | None:
 
 def signature(*facts: str, **options: object) -> str:
     """One line from which somebody else gets the same result: name:version|fact|option:value|…"""
-    parts = [f"hanmine:{__version__}", *facts]
-    for name, value in options.items():
-        if isinstance(value, (list, tuple)):
-            value = ",".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
-        parts.append(f"{name.replace('_', '-')}:{value}")
-    return "|".join(parts)
+    shown = [f"{name.replace('_', '-')}:{_plain(value)}" for name, value in options.items()]
+    return "|".join([f"hanmine:{__version__}", *facts, *shown])
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(_plain, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class Stopwatch:
