@@ -165,3 +165,12 @@ def test_opened_closes_files_and_leaves_standard_input_open(tree, monkeypatch):
         opened(Source("<stdin>")),
     ):
         pass
+
+
+def test_a_list_of_names_of_files_is_files_and_any_other_list_of_strings_is_texts(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("你好", "utf-8")
+    assert [str(source.path) for source in corpus_sources([str(path)])] == [str(path)]
+    assert [source.path for source in corpus_sources([str(path), "你好，世界"])] == [None]
+    assert [source.path for source in corpus_sources(iter([str(path)]))] == [None]
+    assert [source.path for source in corpus_sources(["你好" * 5000, "a\0b", ""])] == [None]

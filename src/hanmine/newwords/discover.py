@@ -48,8 +48,8 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
 
     Parameters
     ----------
-    corpus : a path (str or Path; `-` is standard input, patterns such as `*.txt` are expanded), a list of Paths, or
-        an iterable of strings, each a document.
+    corpus : a path (str or Path; `-` is standard input, patterns such as `*.txt` are expanded), a list of Paths or of
+        names of existing files, or an iterable of strings, each a document.
     method : "su" (default), or "entropy": cohesion and branching entropy of n-grams without a cut (Matrix67).
     order : 2..4 (default 4), the longest n-grams of the strong set. Words may be longer.
     min_count : least number of pieces (default 5); with "entropy" least count.

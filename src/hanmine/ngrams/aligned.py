@@ -7,7 +7,6 @@ import numpy as np
 from hanmine.ngrams import automaton
 from hanmine.ngrams.occurrences import Strings, sum_by_key
 from hanmine.ngrams.windows import CHUNK, clogc
-from hanmine.text.alphabet import SIZE
 from hanmine.text.spool import Spool
 
 
@@ -20,8 +19,8 @@ class _Finder:
         self.table, self.nodes = np.full(size, 0xFFFFFFFFFFFFFFFF, np.uint64), np.zeros(size, np.int32)
         self.terminals = np.zeros(characters + 1, np.int32)
         automaton.insert_strings(strings.flat, strings.offsets, self.table, self.nodes, self.terminals)
-        self.is_first = np.zeros(SIZE, bool)
-        self.is_first[strings.flat[strings.offsets[:-1]]] = True
+        self.heads = np.zeros(1 << max(len(strings).bit_length() - 2, 4), np.uint64)  # 16 to 32 bits a string
+        automaton.fill_head_filter(strings.flat, strings.offsets, self.heads)
         self.longest = int(np.diff(strings.offsets).max())
         self.tokens = tokens
 
@@ -38,7 +37,7 @@ class _Finder:
                 self.table,
                 self.nodes,
                 self.terminals,
-                self.is_first,
+                self.heads,
                 self.tokens,
                 left,
                 right,

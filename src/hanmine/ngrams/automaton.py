@@ -198,12 +198,27 @@ def insert_strings(flat, offsets, table, nodes, terminals):
         terminals[node] = w + 1
 
 
+@kernel(inline=True)
+def head_place(first, second, words):
+    """Word and bit of the filter of heads: a hash of a string's first two characters."""
+    mixed = ((np.uint64(first) << np.uint64(15)) | np.uint64(second)) * np.uint64(0x9E3779B97F4A7C15)
+    return np.int64(mixed >> np.uint64(40)) & (words - 1), (mixed >> np.uint64(34)) & np.uint64(63)
+
+
 @kernel
-def find_aligned(ids, begin, stop, table, nodes, terminals, is_first, tokens, left, right):
+def fill_head_filter(flat, offsets, heads):
+    """Set the bit of the first two characters of every string in heads (uint64[power of two])."""
+    for w in range(offsets.shape[0] - 1):
+        word, bit = head_place(flat[offsets[w]], flat[offsets[w] + 1], heads.shape[0])
+        heads[word] |= np.uint64(1) << bit
+
+
+@kernel
+def find_aligned(ids, begin, stop, table, nodes, terminals, heads, tokens, left, right):
     """Occurrences that begin in begin..stop − 1 and neither begin nor end inside a token.
 
     ids : uint16[:], with an id before `begin` and as many behind `stop` as the longest string has, and one more.
-    is_first : bool[SIZE], the characters that strings begin with.
+    heads : the filter of heads; strings have two characters or more.
     tokens : (start, stop), the ids of letters and digits, of which tokens consist.
     left, right : int64[:], written as far as there is room: string << 15 | neighbour (strings from 0).
     Returns the number of occurrences.
@@ -211,7 +226,8 @@ def find_aligned(ids, begin, stop, table, nodes, terminals, is_first, tokens, le
     low, high = tokens
     count = 0
     for i in range(begin, stop):
-        if not is_first[ids[i]] or (low <= ids[i] < high and low <= ids[i - 1] < high):
+        word, bit = head_place(ids[i], ids[i + 1], heads.shape[0])
+        if (heads[word] >> bit) & np.uint64(1) == 0 or (low <= ids[i] < high and low <= ids[i - 1] < high):
             continue
         node, j = np.int64(0), i
         while True:

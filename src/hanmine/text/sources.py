@@ -44,7 +44,8 @@ def corpus_sources(corpus: Any, recursive: bool = False) -> list[Source]:
     ----------
     corpus : a `str` or path: a file, a directory (with `recursive`), a glob pattern (`**` reaches into folders; tried
         if no file has that very name) or "-" for standard input; a list, tuple or other iterable of *paths*: several
-        of these; any other iterable of `str`: texts in memory, each a document.
+        of these; a list or tuple of `str` that all name existing files: these files; any other iterable of `str`:
+        texts in memory, each a document.
     recursive : take the files below a directory, sorted by path, without those whose name begins with a dot.
 
     Raises
@@ -60,9 +61,16 @@ def corpus_sources(corpus: Any, recursive: bool = False) -> list[Source]:
     first = list(itertools.islice(items, 1))
     if first and isinstance(first[0], os.PathLike):
         return _path_sources(itertools.chain(first, items), recursive)
+    if isinstance(corpus, list | tuple) and first and all(_names_a_file(item) for item in corpus):
+        return _path_sources(corpus, recursive)
     # A list is handed on as it is, a generator with its first text put back: it may be larger than memory.
     texts = corpus if iter(corpus) is not corpus else itertools.chain(first, items)
     return [Source(STRINGS_NAME, texts=texts)]
+
+
+def _names_a_file(item: object) -> bool:
+    """Whether a string is the name of an existing file; no document is."""
+    return isinstance(item, str) and 0 < len(item) < 1024 and "\0" not in item and os.path.isfile(item)  # noqa: PTH113
 
 
 @contextmanager
