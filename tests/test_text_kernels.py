@@ -11,6 +11,7 @@ import naive
 from hanmine.errors import DecodingError
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
+from hanmine.text import corpus as corpus_module
 from hanmine.text.alphabet import ALNUM_START, ALNUM_STOP, DIGIT_STOP, SIZE, SPARE_START, Alphabet
 from hanmine.text.corpus import read_corpus
 from hanmine.text.kernels import decode
@@ -87,7 +88,7 @@ SEQUENCES += [b"\xf4\x90\x80\x80", b"\xe0\x80\x80", b"\xf0\x9f"]
 @given(st.lists(st.sampled_from(SEQUENCES) | st.binary(max_size=4), max_size=12))
 def test_ill_formed_sequences_are_those_of_the_standard(parts):
     data = b"".join(parts)
-    alphabet, report = Alphabet(), np.zeros(4, np.int64)
+    alphabet, report = Alphabet(), np.zeros(5, np.int64)
     ids = np.empty(len(data) + 1, np.uint16)
     decode(np.frombuffer(data, np.uint8), alphabet.table, alphabet.extended, True, True, ids, report)
     assert (report[0], report[1]) == python_faults(data)
@@ -120,3 +121,11 @@ def test_progress_hears_every_byte(tmp_path):
     listener = Listener()
     read_corpus([path], TextOptions(), runner=ThreadRunner(1), progress=listener).ids.close()
     assert listener.heard == path.stat().st_size
+
+
+@given(st.lists(st.sampled_from(["中", "国a", "，", "，，", "\n", "1"]), max_size=30), st.integers(1, 7))
+def test_runs_are_counted_across_blocks(parts, block):
+    text = "".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus_module, "BLOCK", block)
+        assert runs_of(text) == naive.read(text)

@@ -14,7 +14,7 @@ from hanmine.text.spool import Spool
 
 _CONTEXT = 3  # gaps are decided by n-grams that begin up to three characters earlier
 _READ_AHEAD = 1 << 10
-BLOCK = 1 << 15  # ids cut at a time: what is computed of them stays in the cache
+BLOCK = 1 << 16  # ids cut at a time: what is computed of them stays in the cache
 
 
 @dataclass
@@ -32,6 +32,11 @@ class Pieces:
     short: dict[int, np.ndarray]
     long: dict[bytes, int] = field(default_factory=dict)
     stretches: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint16))
+
+    def add_long(self, ids: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> None:
+        """Count long pieces, given by where they lie in `ids`."""
+        for piece, count in _distinct(ids, starts, lengths).items():
+            self.long[piece] = self.long.get(piece, 0) + count
 
     def merge(self, other: Pieces) -> None:
         """Add the pieces of another stretch of text."""
@@ -67,46 +72,57 @@ class Cutter:
 
     def cut(self, spool: Spool, start: int, stop: int) -> Pieces:
         """Count the pieces that begin in start..stop − 1, wherever they end."""
-        pieces, buffers, stretches = self.no_pieces(), _Buffers(_READ_AHEAD), []
+        pieces, buffers = self.no_pieces(), _Buffers(_READ_AHEAD)
         ids = spool.read(start - _CONTEXT, stop + _READ_AHEAD + 3)
+        starts, lengths, stretches = [], [], []
         for begin in range(0, stop - start, BLOCK):
             length = min(BLOCK, stop - start - begin)
-            block = ids[begin : begin + _CONTEXT + length + _READ_AHEAD + 3]
-            found = self._cut_block(block, length, buffers, pieces, stretches)
-            ahead = _READ_AHEAD
-            while not found:  # a piece runs over the end of what was read
-                ahead *= 16
-                first = start + begin - _CONTEXT
-                block = spool.read(first, min(first + _CONTEXT + length + ahead, spool.length + 1) + 3)
-                found = self._cut_block(block, length, _Buffers(ahead), pieces, stretches)
+            found = self._cut_block(ids[begin : begin + _CONTEXT + length + _READ_AHEAD + 3], length, buffers, pieces)
+            if found is None:
+                found = self._cut_further(spool, start + begin, length, pieces)
+            else:
+                starts.append(found[0] + begin)
+                lengths.append(found[1])
+            stretches.append(found[2])
+        if starts:
+            pieces.add_long(ids, np.concatenate(starts), np.concatenate(lengths))
         pieces.stretches = np.concatenate(stretches)
         return pieces
 
-    def _cut_block(self, ids: np.ndarray, length: int, buffers: _Buffers, pieces: Pieces, stretches: list) -> bool:
-        """Add the pieces that begin in the `length` ids after the context; False if one does not end within `ids`."""
+    def _cut_further(self, spool: Spool, start: int, length: int, pieces: Pieces) -> tuple[np.ndarray, ...]:
+        """Cut a block whose last piece runs over what was read ahead: read on until the piece ends."""
+        ahead, found = _READ_AHEAD, None
+        while found is None:
+            ahead *= 16
+            ids = spool.read(start - _CONTEXT, min(start + length + ahead, spool.length + 1) + 3)
+            found = self._cut_block(ids, length, _Buffers(ahead), pieces)
+        pieces.add_long(ids, *found[:2])
+        return found
+
+    def _cut_block(self, ids: np.ndarray, length: int, buffers: _Buffers, pieces: Pieces) -> tuple | None:
+        """Count the short pieces that begin in the `length` ids after the context.
+
+        Returns starts and lengths of the long ones and the stretches, or None if a piece does not end within `ids`.
+        """
         width = len(ids) - 3
         found = self.trie.match(ids, width, buffers.found)
         joined = buffers.joined[: width + 3]
         join_characters(ids, found, *self.members, self.tokens, joined)
         count = list_pieces(joined, _CONTEXT, _CONTEXT + length, buffers.ends)
         if count < 0:
-            return False
-        counts = tuple(pieces.short[order] for order in (2, 3, 4))
+            return None
         passed, copied = count_pieces(
             ids,
             found,
             buffers.ends[:count],
             self.look_back,
             self.members,
-            counts,
+            tuple(pieces.short[order] for order in (2, 3, 4)),
             buffers.starts,
             buffers.lengths,
             buffers.stretches,
         )
-        for piece, amount in _distinct(ids, buffers.starts[:passed], buffers.lengths[:passed]).items():
-            pieces.long[piece] = pieces.long.get(piece, 0) + amount
-        stretches.append(buffers.stretches[:copied].copy())
-        return True
+        return buffers.starts[:passed].copy(), buffers.lengths[:passed].copy(), buffers.stretches[:copied].copy()
 
 
 def _distinct(ids: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> dict[bytes, int]:

@@ -63,7 +63,7 @@ class _Decoded:
 def _decode(block: Block, alphabet: Alphabet, replace: bool) -> _Decoded:
     data = np.frombuffer(block.data, np.uint8)
     ids = np.empty(len(data), np.uint16)
-    report = np.zeros(4, np.int64)
+    report = np.zeros(5, np.int64)
     written = decode(data, alphabet.table, alphabet.extended, alphabet.skip_selectors, replace, ids, report)
     return _Decoded(block, ids[:written].copy(), report)
 
@@ -107,16 +107,17 @@ def read_corpus(
             corpus.replaced += int(report[1])
             corpus.unassigned += int(report[2])
             if len(ids):
-                inside = ids != 0
-                corpus.characters += int(np.count_nonzero(inside))
-                corpus.runs += int(np.count_nonzero(inside[1:] & ~inside[:-1])) + bool(inside[0] and not in_run)
-                in_run = bool(inside[-1])
+                corpus.characters += len(ids) - int(report[4])
+                # A run ends at every boundary but a first one that stands behind another, and where the text ends.
+                corpus.runs += int(report[4]) - int(ids[0] == 0 and not in_run)
+                in_run = bool(ids[-1])
                 corpus.ids.append(ids)
             progress.advance(reader.bytes_read - bytes_seen)
             bytes_seen = reader.bytes_read
     except BaseException:
         corpus.ids.close()
         raise
+    corpus.runs += int(in_run)
     corpus.replaced += reader.replaced
     corpus.inputs = reader.inputs
     return corpus

@@ -51,8 +51,8 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
     skip_selectors : bool, pass over U+E0100..U+E01EF.
     replace : bool, read an ill-formed sequence as a boundary instead of stopping there.
     ids : uint16[:], written from 0; as long as `data` is always enough.
-    report : int64[4], written: position of the first ill-formed sequence (-1: none), number of such sequences,
-        characters without a slot in the alphabet, position of the first of them (-1: none).
+    report : int64[5], written: position of the first ill-formed sequence (-1: none), number of such sequences,
+        characters without a slot in the alphabet, position of the first of them (-1: none), boundaries written.
 
     Returns
     -------
@@ -63,6 +63,7 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
     report[1] = 0
     report[2] = 0
     report[3] = -1
+    report[4] = 0
     written = 0
     at_boundary = False
     i = 0
@@ -107,6 +108,7 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
         elif not at_boundary:
             ids[written] = 0
             written += 1
+            report[4] += 1
             at_boundary = True
     return written
 
