@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from pathlib import Path
@@ -38,16 +39,22 @@ class Spool:
                 self._parts.append(ids)
                 if self.length > self._memory_limit:
                     self._file = tempfile.TemporaryFile(dir=self._tmpdir, prefix="hanmine-")  # noqa: SIM115
-                    for part in self._parts:
-                        self._file.write(part.data)
+                    self._write(self._parts)
                     self._parts = []
             else:
-                self._file.write(ids.data)
+                self._write([ids])
         except OSError as error:
             folder = self._tmpdir or tempfile.gettempdir()
             raise OutputError(
                 f"{folder}: cannot keep the decoded text there ({error.strerror}): pass -T DIR, a folder with room"
             ) from error
+
+    def _write(self, parts: list[np.ndarray]) -> None:
+        with self._lock:
+            self._file.seek(0, os.SEEK_END)  # a read may have moved away from there
+            for part in parts:
+                self._file.write(part.data)
+            self._file.flush()  # so that a full disk is met here, and not by whoever reads next
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """ids[start:stop]; positions before the first and behind the last read as 0, the boundary."""
