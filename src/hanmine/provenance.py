@@ -1,12 +1,33 @@
-"""Where a result comes from: signatures, timings, peak memory."""
+"""Results with their provenance: signatures, timings, peak memory."""
 
 from __future__ import annotations
 
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hanmine import __version__
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass
+class Result:
+    """What a method found.
+
+    Attributes
+    ----------
+    table : column name → array, as the method's public function describes it.
+    summary : where the table comes from, ready for JSON.
+    messages : lines that a user should see.
+    """
+
+    table: dict[str, np.ndarray]
+    summary: dict
+    messages: list[str] = field(default_factory=list)
 
 
 def peak_memory() -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 import numpy as np
 
@@ -16,28 +16,12 @@ from hanmine.ngrams.occurrences import SHORTEST
 from hanmine.ngrams.statistics import LOG_BASES
 from hanmine.ngrams.windows import count_windows, finish, is_compiled
 from hanmine.progress import Progress
-from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.provenance import Result, Stopwatch, peak_memory, signature
 from hanmine.runners import ThreadRunner
 from hanmine.text.corpus import Corpus, read_corpus
 from hanmine.text.options import TextOptions
 
 SHORT_TEXT = 10_000  # characters below which the default thresholds are beyond the reach of most words
-
-
-@dataclass
-class Discovery:
-    """Words found in a corpus.
-
-    Attributes
-    ----------
-    table : column name → array; see `discover_words`.
-    summary : where the table comes from, ready for JSON.
-    messages : lines that a user should see.
-    """
-
-    table: dict[str, np.ndarray]
-    summary: dict
-    messages: list[str] = field(default_factory=list)
 
 
 def discover_words(corpus, **options) -> dict[str, np.ndarray]:
@@ -84,7 +68,7 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
 def discover(
     corpus, *, threads: int | None = None, tmpdir=None, progress: Progress | None = None, hash_inputs: bool = False,
     **options,
-) -> Discovery:  # fmt: skip
+) -> Result:  # fmt: skip
     """As `discover_words`, with summary and messages. `hash_inputs` puts SHA-256 of the inputs into the summary."""
     names = TextOptions.__dataclass_fields__
     text_options = TextOptions(**{name: value for name, value in options.items() if name in names})
@@ -101,7 +85,7 @@ def discover(
         words, counted = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
         table, numbers = _tabulate(words, settled)
-    return Discovery(
+    return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
         text.messages() + _hints(settled, text.characters, len(table["word"])),

@@ -1,5 +1,5 @@
 """Exact n-gram statistics of text: counts, neighbours, association."""
 
-from hanmine.ngrams.tables import NgramTable, count, count_ngrams
+from hanmine.ngrams.tables import count, count_ngrams
 
-__all__ = ["NgramTable", "count", "count_ngrams"]
+__all__ = ["count", "count_ngrams"]

@@ -38,6 +38,18 @@ def look_up(table, nodes, key):
     return np.int64(0)
 
 
+@kernel(inline=True)
+def insert(table, nodes, key, new):
+    """The node stored under a key; where there is none, `new` is stored."""
+    slot = place(key, table.shape[0])
+    while table[slot] != _EMPTY and table[slot] != key:
+        slot = (slot + 1) & (table.shape[0] - 1)
+    if table[slot] == _EMPTY:
+        table[slot] = key
+        nodes[slot] = new
+    return np.int64(nodes[slot])
+
+
 @kernel
 def build_trie(flat, offsets, table, nodes, ends, depths, parents, last):
     """Insert all strings.
@@ -60,17 +72,13 @@ def build_trie(flat, offsets, table, nodes, ends, depths, parents, last):
                     key |= np.uint64(flat[begin + k]) << np.uint64(15 * (ENTRY_DEPTH - 1 - k))
             else:
                 key = (np.uint64(node) << np.uint64(15)) | np.uint64(flat[i])
-            slot = place(key, table.shape[0])
-            while table[slot] != _EMPTY and table[slot] != key:
-                slot = (slot + 1) & (table.shape[0] - 1)
-            if table[slot] == _EMPTY:
-                table[slot] = key
-                nodes[slot] = count
+            child = insert(table, nodes, key, count)
+            if child == count:
                 ends[count] = i
                 depths[count] = i - begin + 1
                 parents[count] = node
                 count += 1
-            node = np.int64(nodes[slot])
+            node = child
         last[w] = node
     return count
 
@@ -187,14 +195,8 @@ def insert_strings(flat, offsets, table, nodes, terminals):
         node = np.int64(0)
         for i in range(offsets[w], offsets[w + 1]):
             key = (np.uint64(node) << np.uint64(15)) | np.uint64(flat[i])
-            slot = place(key, table.shape[0])
-            while table[slot] != _EMPTY and table[slot] != key:
-                slot = (slot + 1) & (table.shape[0] - 1)
-            if table[slot] == _EMPTY:
-                table[slot] = key
-                nodes[slot] = count
-                count += 1
-            node = np.int64(nodes[slot])
+            node = insert(table, nodes, key, count)
+            count += node == count
         terminals[node] = w + 1
 
 

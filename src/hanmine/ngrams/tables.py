@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from hanmine.ngrams.statistics import ASSOCIATIONS, LOG_BASES, branching_entropy
 from hanmine.ngrams.trie import NgramTrie
 from hanmine.ngrams.windows import count_neighbours, count_windows, finish, is_compiled
 from hanmine.progress import Progress
-from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.provenance import Result, Stopwatch, peak_memory, signature
 from hanmine.runners import ThreadRunner
 from hanmine.text.corpus import read_corpus
 from hanmine.text.options import TextOptions
@@ -20,22 +20,6 @@ from hanmine.text.options import TextOptions
 NEIGHBOUR_STATS = ("left_entropy", "right_entropy", "accessor_variety")
 STATS = ("count", "per_million", *ASSOCIATIONS, *NEIGHBOUR_STATS)
 _LOGARITHMIC = ("cohesion", "left_entropy", "right_entropy")
-
-
-@dataclass
-class NgramTable:
-    """Exact statistics of n-grams.
-
-    Attributes
-    ----------
-    table : column name → array; see `count_ngrams`.
-    summary : where the table comes from, ready for JSON.
-    messages : lines that a user should see.
-    """
-
-    table: dict[str, np.ndarray]
-    summary: dict
-    messages: list[str] = field(default_factory=list)
 
 
 def count_ngrams(corpus, **options) -> dict[str, np.ndarray]:
@@ -71,7 +55,7 @@ def count(
     corpus, *, orders=(1, 4), min_count: int = 5, stats=("count",), log_base: str = "e", sort: str = "count",
     limit: int | None = None, threads: int | None = None, tmpdir=None, progress: Progress | None = None,
     hash_inputs: bool = False, **text_options,
-) -> NgramTable:  # fmt: skip
+) -> Result:  # fmt: skip
     """As `count_ngrams`, with summary and messages. `hash_inputs` puts SHA-256 of the inputs into the summary."""
     stats, log_base = tuple(stats), "e" if log_base == np.e else str(log_base)
     _check(orders, min_count, stats, log_base, sort, limit)
@@ -108,7 +92,7 @@ def count(
         "timings": watch.timings(),
         "peak_memory": peak_memory(),
     }  # fmt: skip
-    return NgramTable(table, summary, text.messages())
+    return Result(table, summary, text.messages())
 
 
 def _check(orders, min_count: int, stats: tuple[str, ...], log_base: str, sort: str, limit: int | None) -> None:
