@@ -96,7 +96,7 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
     """All words before filters by length, entropy and dictionary, and how much was counted on the way."""
     with watch.phase("count"):
         windows = count_windows(text.ids, runner, progress)
-        trie = finish(windows, options.min_count, runner, progress)
+        trie = finish(windows, options.min_count, runner, progress, character_neighbours=False)
     with watch.phase("cohesion"):
         tokens = token_range(text_options.mixed)
         statistics = Statistics(text, windows, trie, cohesions(trie, tokens), tokens, runner, progress)

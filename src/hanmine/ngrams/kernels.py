@@ -172,7 +172,8 @@ def scan(records, starts, first_partition, min_count, table, unigrams, bigrams, 
         first.
     table : int64[:], `fixed_clogc` of small counts.
     unigrams : int64[6, SIZE], added to: Σ c·ln c, number and occurrences of right neighbours, the same of left
-        neighbours (run edges are left to the caller, who knows how often a character occurs).
+        neighbours (run edges are left to the caller, who knows how often a character occurs); int64[6, 0] to leave
+        them out.
     bigrams : int64[:, 3], written: mixed bigram, count, first trigram.
     trigrams : int64[:, 3], written: third character, count, first fourgram.
     fourgrams : int64[:, 2], written: fourth character, count.
@@ -202,10 +203,11 @@ def scan(records, starts, first_partition, min_count, table, unigrams, bigrams, 
                     n3 += 1
             count = i - begin2
             mixed = ((first_partition + p) << REMAINDER_BITS) | np.int64(pair)
-            bigram = unmix(mixed)
-            clogc = fixed_clogc(count, table)
-            add_neighbour(unigrams[:3], bigram >> 15, clogc, count)
-            add_neighbour(unigrams[3:], bigram & 0x7FFF, clogc, count)
+            if unigrams.shape[1] > 0:
+                bigram = unmix(mixed)
+                clogc = fixed_clogc(count, table)
+                add_neighbour(unigrams[:3], bigram >> 15, clogc, count)
+                add_neighbour(unigrams[3:], bigram & 0x7FFF, clogc, count)
             if count >= min_count:
                 bigrams[n2, 0] = mixed
                 bigrams[n2, 1] = count

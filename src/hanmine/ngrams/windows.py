@@ -136,24 +136,30 @@ def _count_group(windows: Windows, bounds: tuple[int, int], min_count: int, neig
     return _Counted(columns)
 
 
-def finish(windows: Windows, min_count: int, runner, progress) -> NgramTrie:
-    """Sort the records in place and count: every n-gram of orders 2..4 seen `min_count` times, and every character."""
+def finish(windows: Windows, min_count: int, runner, progress, *, character_neighbours: bool = True) -> NgramTrie:
+    """Sort the records in place and count: every n-gram of orders 2..4 seen `min_count` times, and every character.
+
+    character_neighbours : sum up the neighbours of single characters, too; those of longer n-grams come with
+        `count_neighbours`.
+    """
     groups = _groups(windows)
     progress.phase("sorting", len(groups), "groups")
+    no_neighbours = np.zeros((6, SIZE if character_neighbours else 0), np.int64)
 
     def step(share: list[tuple[int, int]]) -> tuple[list[_Counted], np.ndarray]:
-        neighbours = np.zeros((6, SIZE), np.int64)
+        neighbours = no_neighbours.copy()
         return [_count_group(windows, bounds, min_count, neighbours) for bounds in share], neighbours
 
     parts: list[_Counted] = []
-    neighbours = np.zeros((6, SIZE), np.int64)
+    neighbours = no_neighbours.copy()
     for counted, part in runner.map(step, [groups[i : i + SHARE] for i in range(0, len(groups), SHARE)]):
         parts += counted
         neighbours += part
         progress.advance(len(counted))
     counts = windows.unigrams
     characters = Level(np.arange(SIZE, dtype=np.uint16), counts)
-    characters.right, characters.left = with_edges(counts, neighbours[:3]), with_edges(counts, neighbours[3:])
+    if character_neighbours:
+        characters.right, characters.left = with_edges(counts, neighbours[:3]), with_edges(counts, neighbours[3:])
     levels = {order: _level([part.columns[order - 2] for part in parts], order) for order in (2, 3, 4)}
     for order in (2, 3):
         levels[order].first = _first_children(parts, order)

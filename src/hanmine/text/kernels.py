@@ -52,7 +52,8 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
     replace : bool, read an ill-formed sequence as a boundary instead of stopping there.
     ids : uint16[:], written from 0; as long as `data` is always enough.
     report : int64[5], written: position of the first ill-formed sequence (-1: none), number of such sequences,
-        characters without a slot in the alphabet, position of the first of them (-1: none), boundaries written.
+        characters without a slot in the alphabet, position of the first of them (-1: none), boundaries written (if
+        it did not stop).
 
     Returns
     -------
@@ -63,8 +64,8 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
     report[1] = 0
     report[2] = 0
     report[3] = -1
-    report[4] = 0
     written = 0
+    boundaries = 0
     at_boundary = False
     i = 0
     while i < n:
@@ -101,15 +102,13 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
                 value = np.uint16(0)
         if value == 0xFFFF:
             continue
-        if value != 0:
-            ids[written] = value
-            written += 1
-            at_boundary = False
-        elif not at_boundary:
-            ids[written] = 0
-            written += 1
-            report[4] += 1
-            at_boundary = True
+        # Without a branch, for where runs end is hard to guess: a boundary behind another is written over.
+        boundary = value == 0
+        ids[written] = value
+        written += not (boundary & at_boundary)
+        boundaries += boundary & (not at_boundary)
+        at_boundary = boundary
+    report[4] = boundaries
     return written
 
 
