@@ -51,4 +51,8 @@ def is_cached(dispatcher) -> bool:
     if folder is None:
         return False
     name = dispatcher.py_func.__name__
-    return any(Path(folder).glob(f"*{name}-*.nbi"))
+    try:
+        files = [file.name for file in Path(folder).iterdir()]
+    except FileNotFoundError:
+        return False
+    return any(file.endswith(".nbi") and f".{name}-" in file for file in files)
