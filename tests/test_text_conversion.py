@@ -79,7 +79,6 @@ def test_phrases_are_never_cut(text, size, chunk):
 
 
 def test_simplified_by_opencc():
-    pytest.importorskip("opencc")
     text = "這是一個簡單的測試，頭髮與發展，乾坤與乾燥。\n皇后在後面\0吃麵。\n" * 20
     convert = conversion.simplifier()
     expected = "这是一个简单的测试，头发与发展，乾坤与干燥。\n皇后在后面\0吃面。\n" * 20
