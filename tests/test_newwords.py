@@ -175,6 +175,21 @@ def test_no_text_and_short_text_say_what_to_do():
     assert short.messages == ["no word was found in 13 characters: lower them, for example --min-count 2 --pmi 0,1,2,3"]
 
 
+def test_rows_that_were_left_out_are_words_all_the_same():
+    """Neither --limit 0 nor --drop-known may have the text called too short for its words."""
+    text = "今天，" * 3000
+    assert discover([text], pmi=(0.0,), drop_known=True).messages == []
+    assert discover([text], pmi=(0.0,), limit=0).messages == []
+
+
+def test_the_signature_names_what_changes_the_words():
+    plain = discover(["你好"]).summary["signature"]
+    assert "max-length" not in plain
+    assert "fold-case" not in plain
+    changed = discover(["你好"], max_length=2, fold_case=True).summary["signature"]
+    assert "|max-length:2|fold-case:yes|" in changed
+
+
 def test_summary_tells_what_was_counted(tmp_path):
     path = tmp_path / "text.txt"
     path.write_text("你好，你好。" * 5, encoding="utf-8")

@@ -344,7 +344,6 @@ def test_nfkc(text, block_size):
 
 
 def test_t2s():
-    pytest.importorskip("opencc")
     assert read(TRADITIONAL.encode("big5hkscs"), t2s=True).startswith("今天下午，我们在台北的一家小餐馆里见了面。\n")
 
 

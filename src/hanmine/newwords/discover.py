@@ -12,7 +12,6 @@ from hanmine.newwords.lexicon import check_dictionaries, known_among
 from hanmine.newwords.options import DiscoveryOptions, settle_options
 from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
 from hanmine.newwords.words import Statistics, Words, align_with_tokens
-from hanmine.ngrams.occurrences import SHORTEST
 from hanmine.ngrams.statistics import LOG_BASES
 from hanmine.ngrams.windows import count_windows, finish, is_compiled
 from hanmine.progress import Progress
@@ -88,7 +87,7 @@ def discover(
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
-        text.messages() + _hints(settled, text.characters, len(table["word"])),
+        text.messages() + _hints(settled, text.characters, numbers["words"]),
     )
 
 
@@ -136,7 +135,7 @@ def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, pr
 def _move_up(trie, long: dict[bytes, int], rows: dict, pieces: dict) -> None:
     """With an order below 4, pieces longer than it that the trie holds are n-grams like the others."""
     for order in (3, 4):
-        moved = [piece for piece in long if len(piece) == 2 * order < 2 * SHORTEST]
+        moved = [piece for piece in long if len(piece) == 2 * order]  # two bytes an id
         if moved:
             ids = np.frombuffer(b"".join(piece + bytes(6) for piece in moved), np.uint16)
             added = trie.match(ids, len(ids) - 3)[order - 2, : len(ids) - 3 : order + 3]
@@ -184,14 +183,14 @@ def _tabulate(words: Words, options: DiscoveryOptions) -> tuple[dict[str, np.nda
     return {name: column[order[: options.limit]] for name, column in table.items()}, numbers
 
 
-def _hints(options: DiscoveryOptions, characters: int, rows: int) -> list[str]:
+def _hints(options: DiscoveryOptions, characters: int, words: int) -> list[str]:
     """What to lower when a text is too short for the thresholds."""
     default = options.min_count == 5 and options.pmi == (0.0, 2.0, 4.0, 6.0)
-    if rows and not (default and characters < SHORT_TEXT):
+    if words and not (default and characters < SHORT_TEXT):
         return []
     if not characters:
         return ["no Chinese text was found"]
-    found = "no word was found" if not rows else "few words reach the thresholds"
+    found = "no word was found" if not words else "few words reach the thresholds"
     return [f"{found} in {characters:,} characters: lower them, for example --min-count 2 --pmi 0,1,2,3"]
 
 
@@ -199,12 +198,16 @@ def _summary(options: DiscoveryOptions, text_options: TextOptions, text, counted
     facts = {name: value for name, value in asdict(options).items() if value is not None}
     reading = {name: value for name, value in asdict(text_options).items() if value is not None}
     shown = {name: facts[name] for name in ("order", "min_count", "pmi", "look_back", "min_entropy")}
+    # What most runs leave as it is, and what changes the words all the same, is named where it was changed.
+    usual = {"min_length": 2, "max_length": None}
+    changed = {name: facts[name] for name, value in usual.items() if facts.get(name) != value}
+    changed.update({name: "yes" for name in ("fold_case", "t2s") if reading[name]})
     unit = "nats" if options.log_base == "e" else "bits"
     return {
         "version": __version__,
         "signature": signature(
-            f"newwords-{options.method}", **shown, mixed=text_options.mixed, normalize=text_options.normalize,
-            characters=text.characters,
+            f"newwords-{options.method}", **shown, **changed, mixed=text_options.mixed,
+            normalize=text_options.normalize, characters=text.characters,
         ),
         "options": {**facts, **reading},
         "units": {"cohesion": unit, "left_entropy": unit, "right_entropy": unit, "pmi": "nats", "min_entropy": "nats"},
