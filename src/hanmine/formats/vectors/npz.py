@@ -1,0 +1,77 @@
+"""The npz format: a zip archive of npy files. Arrays that are stored as they are are read in place."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+from hanmine.errors import InputError
+from hanmine.formats.vectors.choice import chosen
+from hanmine.formats.vectors.matrix import StoredMatrix, native_dtype
+from hanmine.formats.vectors.npy import LONGEST_HEADER, MAGIC, NpyHeader, npy_matrix, read_header
+from hanmine.formats.vectors.stored import CHUNK, StoredFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hanmine.formats.vectors.spool import Spool
+
+_LOCAL_HEADER = 30  # bytes, before the name and the extra field
+_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError)
+
+
+def npz_matrix(file: StoredFile, array: str | None, spool: Spool) -> StoredMatrix:
+    """The matrix called `array`, or the only one, of an npz file.
+
+    Raises
+    ------
+    InputError : the archive is damaged, or holds no matrix; see `npy_matrix` for the array itself.
+    UsageError : several arrays are matrices and none was named, or the named one is missing.
+    """
+    try:
+        with zipfile.ZipFile(file.as_file()) as archive:
+            headers = dict(_headers(archive, file.name))
+            name = _choice(file.name, array, headers, archive)
+            return npy_matrix(_member(archive, archive.getinfo(name + ".npy"), file, spool))
+    except _DAMAGE as error:
+        raise InputError(f"{file.name}: the archive is damaged ({error}): write or fetch it again") from error
+
+
+def _headers(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, NpyHeader]]:
+    """The arrays of the archive with their headers."""
+    for member in archive.infolist():
+        if member.filename.endswith(".npy"):
+            with archive.open(member) as stream:
+                head = stream.read(LONGEST_HEADER)
+            if head.startswith(MAGIC):
+                key = member.filename.removesuffix(".npy")
+                yield key, read_header(head, f"{name}: array {key!r}")
+
+
+def _choice(name: str, array: str | None, headers: dict[str, NpyHeader], archive: zipfile.ZipFile) -> str:
+    if not headers and any(member.endswith("data.pkl") for member in archive.namelist()):
+        raise InputError(
+            f"{name}: is a PyTorch file, whose pickle is never loaded as it can run any code: "
+            "save the tensor with safetensors.torch.save_file or numpy.save"
+        )
+    shown = {key: f"{header.dtype.name} {header.shape}" for key, header in headers.items()}
+    fits = [key for key, header in headers.items() if len(header.shape) == 2 and native_dtype(header.dtype) is not None]
+    return chosen(
+        name,
+        array,
+        {key: shown[key] for key in fits},
+        {key: text for key, text in shown.items() if key not in fits},
+        "array",
+    )
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: StoredFile, spool: Spool) -> StoredFile:
+    """A member as a file of its own: the stretch of the archive if nothing was compressed, else a copy."""
+    name = f"{file.name}: array {member.filename.removesuffix('.npy')!r}"
+    if member.compress_type == zipfile.ZIP_STORED and not member.flag_bits & 1:
+        local = file.read(member.header_offset, _LOCAL_HEADER)
+        skip = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+        return file.part(member.header_offset + _LOCAL_HEADER + skip, member.file_size, name)
+    with archive.open(member) as stream:
+        return spool.keep(iter(lambda: stream.read(CHUNK), b""), name)
