@@ -1,0 +1,79 @@
+"""What a map changes in vectors: the same few measures before and after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hanmine.vectors.blas import one_blas_thread
+from hanmine.vectors.isotropy import effective_rank, iso_score, mean_cosine, spectrum_shares
+from hanmine.vectors.rows import as_rows, spread
+
+if TYPE_CHECKING:
+    from hanmine.vectors.whitening import Whitening
+
+COSINE_ROWS = 4096  # rows, spread evenly, whose mean cosine is taken: of fewer it is that of all
+TOP = (1, 10)
+
+
+def describe_change(vectors, whitening: Whitening) -> dict:
+    """Measure vectors before and after a fitted map.
+
+    The spectra are those of all rows that the map was fitted to, before --normalize; the mean cosines are those of
+    `COSINE_ROWS` rows of `vectors` that are spread evenly (those with NaN or inf left out).
+
+    Returns
+    -------
+    dict: cosine_rows, and `before` and `after`, each with dimensions, mean_cosine, effective_rank, iso_score and
+    top_shares (of the variance, of the first 1 and 10 components).
+    """
+    rows = as_rows(vectors)
+    chosen = spread(rows.shape[0], COSINE_ROWS)
+    sample = _gathered(rows, chosen)
+    sample = sample[np.isfinite(sample).all(axis=1)]
+    with one_blas_thread():
+        before, after = _spectra(whitening)
+        output = whitening.transform(sample) if len(sample) else np.empty((0, whitening.dim_))
+        return {
+            "cosine_rows": len(sample),
+            "before": _measures(before, sample),
+            "after": _measures(after, output),
+        }
+
+
+def _spectra(whitening: Whitening) -> tuple[np.ndarray, np.ndarray]:
+    """The eigenvalues, falling, of the covariance about the mean, C, and of that of the output, Wᵀ C W."""
+    covariance, matrix = whitening.moments_.covariance(), whitening.matrix_
+    product = covariance @ matrix
+    if whitening.beta == 1 and not whitening.zca:
+        # The columns of W are scaled eigenvectors of C itself: nothing is left to decompose.
+        after = np.sort(np.einsum("ij,ij->j", product, matrix))[::-1]
+        return whitening.eigenvalues_, np.maximum(after, 0)
+    return tuple(np.maximum(np.linalg.eigvalsh(one)[::-1], 0) for one in (covariance, matrix.T @ product))
+
+
+def _gathered(rows, chosen: np.ndarray) -> np.ndarray:
+    """The chosen rows [shape=(m, d)] in their dtype; all of them at once where they are all there are."""
+    if len(chosen) == rows.shape[0]:
+        return rows.rows(0, len(chosen))
+    return np.concatenate([rows.rows(row, row + 1) for row in chosen.tolist()])
+
+
+def _measures(eigenvalues: np.ndarray, rows: np.ndarray) -> dict:
+    shares = spectrum_shares(eigenvalues)
+    return {
+        "dimensions": len(eigenvalues),
+        "mean_cosine": _mean_cosine(rows),
+        "effective_rank": effective_rank(eigenvalues),
+        "iso_score": iso_score(eigenvalues),
+        "top_shares": {str(top): float(shares[min(top, len(shares)) - 1]) for top in TOP},
+    }
+
+
+def _mean_cosine(rows: np.ndarray) -> float | None:
+    values = rows.astype(np.float64)
+    scale = np.max(np.abs(values), axis=1, initial=0.0)
+    values = values[scale > 0] / scale[scale > 0, None]  # squares of very small and very large numbers leave the range
+    values /= np.sqrt(np.einsum("ij,ij->i", values, values))[:, None]
+    return mean_cosine(values.sum(axis=0), len(values))

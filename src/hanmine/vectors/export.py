@@ -1,0 +1,130 @@
+"""Whitening maps for other tools: a sentence-transformers `Dense` module, a faiss `LinearTransform`, plain arrays.
+
+All of them compute y = x W + b in float32; `normalize` is no part of W and b, and other tools do it by themselves.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from hanmine.errors import InputError, MissingExtraError, OutputError
+from hanmine.formats.atomic import check_targets, open_output, output_error
+from hanmine.vectors.map_file import safetensors_bytes
+
+IDENTITY = "torch.nn.modules.linear.Identity"
+
+
+def export_dense(whitening, directory: str | Path) -> None:
+    """Write a folder that sentence-transformers loads as `models.Dense`: y = x W + b without an activation.
+
+    The folder holds config.json and model.safetensors (`linear.weight` = Wᵀ [shape=(k, d)], `linear.bias` = b
+    [shape=(k,)], float32). It is written beside its place and renamed; an older export there is replaced.
+
+    Raises
+    ------
+    InputError : weights beyond float32.
+    OutputError : the folder cannot be written, or is there and is no such export.
+    """
+    target = Path(os.path.realpath(directory))
+    weight, bias = _in_float32(whitening)
+    config = {
+        "in_features": weight.shape[0],
+        "out_features": weight.shape[1],
+        "bias": True,
+        "activation_function": IDENTITY,
+    }
+    _check_replaceable(target)
+    beside = target.with_name(f".mine-{os.urandom(8).hex()}.tmp")
+    try:
+        beside.mkdir()
+        with open_output(beside / "config.json") as stream:
+            stream.write(json.dumps(config, indent=2).encode() + b"\n")
+        with open_output(beside / "model.safetensors") as stream:
+            stream.write(safetensors_bytes({"linear.weight": weight.T, "linear.bias": bias}, {"format": "pt"}))
+        if target.exists():
+            old = target.with_name(f".mine-{os.urandom(8).hex()}.tmp")
+            target.rename(old)
+            beside.rename(target)
+            shutil.rmtree(old)
+        else:
+            beside.rename(target)
+    except OSError as error:
+        raise output_error(str(directory), error) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _check_replaceable(target: Path) -> None:
+    """Refuse to replace what is not an export of this kind."""
+    if not target.parent.is_dir():
+        raise output_error(str(target), FileNotFoundError())
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError(f"{target}: is a file: name a folder")
+    if {path.name for path in target.iterdir()} - {"config.json", "model.safetensors"}:
+        raise OutputError(f"{target}: holds other files: name a new folder")
+
+
+def export_faiss(whitening, path: str | Path) -> None:
+    """Write a faiss `LinearTransform` (A = Wᵀ, b, float32), which `faiss.read_VectorTransform` reads.
+
+    Raises
+    ------
+    MissingExtraError : faiss is not installed.
+    InputError : weights beyond float32.
+    OutputError : the file cannot be written.
+    """
+    try:
+        import faiss
+    except ImportError as error:
+        raise MissingExtraError("the export to faiss", "ann") from error
+    weight, bias = _in_float32(whitening)
+    transform = faiss.LinearTransform(weight.shape[0], weight.shape[1], True)
+    faiss.copy_array_to_vector(np.ascontiguousarray(weight.T).ravel(), transform.A)
+    faiss.copy_array_to_vector(bias, transform.b)
+    transform.is_trained = True
+    transform.set_is_orthonormal()
+    writer = faiss.VectorIOWriter()
+    faiss.write_VectorTransform(transform, writer)
+    _write(path, faiss.vector_to_array(writer.data).tobytes())
+
+
+def export_npz(whitening, path: str | Path) -> None:
+    """Write `W` [shape=(d, k)] and `b` [shape=(k,)], float64, as a numpy .npz: y = x @ W + b.
+
+    Raises
+    ------
+    OutputError : the file cannot be written.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:  # numpy would write the time of day into it
+        for name, array in (("W", whitening.matrix_), ("b", whitening.bias_)):
+            member = io.BytesIO()
+            np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getbuffer())
+    _write(path, buffer.getbuffer())
+
+
+def _write(path: str | Path, data) -> None:
+    check_targets([Path(path)])
+    with open_output(Path(path)) as stream:
+        stream.write(data)
+
+
+def _in_float32(whitening) -> tuple[np.ndarray, np.ndarray]:
+    """W and b in float32, which these tools use."""
+    with np.errstate(over="ignore"):
+        weight, bias = whitening.matrix_.astype(np.float32), whitening.bias_.astype(np.float32)
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        raise InputError(
+            "the map has weights that float32 cannot hold: divide the vectors by their scale and fit again"
+        )
+    return weight, bias
