@@ -21,34 +21,34 @@ _UNSURE = 16
 
 
 def jsonl_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
-    """The field of each line's object, followed by a newline; see `_Texts` for which values count.
+    """The field of each line's object, followed by a newline; see `FieldTexts` for which values count.
 
     Raises
     ------
     InputError : a line is no JSON object, or the field holds no text.
     UsageError : no object has the column, or none was asked for.
     """
-    texts = _Texts(field)
+    texts = FieldTexts(field)
     number = 0
 
     def where() -> str:
         return f"line {number}"
 
-    for line in _lines(chunks):
+    for line in lines_of(chunks):
         number += 1
         line = line.strip(" \t\r")
         if not line:
             continue
         try:
-            record = _parsed(line)
+            record = parsed(line)
         except (ValueError, RecursionError) as error:
-            field.reject(where(), f": not JSON ({_reason(error)}): {_excerpt(line)}", "mend the line")
+            field.reject(where(), f": not JSON ({reason_of(error)}): {excerpt_of(line)}", "mend the line")
             continue
         if type(record) is dict:
             # A half of a surrogate pair can only come from an escape.
             yield from texts.of(record, where, escapes="\\u" in line)
         else:
-            field.reject(where(), f" is {_type(record)}, not an object", "mend the line")
+            field.reject(where(), f" is {type_name(record)}, not an object", "mend the line")
     texts.finish()
 
 
@@ -62,14 +62,14 @@ def json_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
     InputError : the text is no JSON, an element is no object, or the field holds no text.
     UsageError : no object has the column, or none was asked for.
     """
-    texts = _Texts(field)
-    cursor = _Cursor(chunks, field.name)
+    texts = FieldTexts(field)
+    cursor = Cursor(chunks, field.name)
     number = 0
 
     def where() -> str:
         return f"record {number} (line {cursor.line})"
 
-    for record in _records(cursor):
+    for record in records_of(cursor):
         number += 1
         if type(record) is dict:
             yield from texts.of(record, where, escapes=True)
@@ -77,11 +77,11 @@ def json_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
             yield field.clean(record, where) + "\n"
         else:
             cure = "leave out --column" if type(record) is str else "make it an object"
-            field.reject(where(), f" is {_type(record)}, not an object", cure)
+            field.reject(where(), f" is {type_name(record)}, not an object", cure)
     texts.finish()
 
 
-def _parsed(line: str) -> Any:
+def parsed(line: str) -> Any:
     """`json.loads`, which spends half of its time on what cannot be here, of a line without space around it."""
     value, end = _raw_decode(line)
     if end != len(line):
@@ -89,7 +89,7 @@ def _parsed(line: str) -> Any:
     return value
 
 
-class _Texts:
+class FieldTexts:
     """Texts of a field in JSON objects.
 
     A name with dots is first looked for as it stands, then as a path: `a.b` is key `b` of the object under `a`. Lists
@@ -116,7 +116,7 @@ class _Texts:
             if type(value) is str:
                 yield (field.clean(value, where) if escapes else value) + "\n"
             elif value is not None:
-                what = f", column {field.column!r}: holds {_type(value)}, not text"
+                what = f", column {field.column!r}: holds {type_name(value)}, not text"
                 field.reject(where(), what, "pass another --column")
 
     def finish(self) -> None:
@@ -159,7 +159,7 @@ def _names(value: Any, prefix: str = "") -> Iterator[str]:
             yield prefix + key
 
 
-def _records(cursor: _Cursor) -> Iterator[Any]:
+def records_of(cursor: Cursor) -> Iterator[Any]:
     """Top-level values, arrays replaced by their elements."""
     while first := cursor.peek():
         if first != "[":
@@ -179,7 +179,7 @@ def _records(cursor: _Cursor) -> Iterator[Any]:
                 break
 
 
-class _Cursor:
+class Cursor:
     """A place in JSON text of which only a window is in memory."""
 
     def __init__(self, chunks: Iterator[str], name: str) -> None:
@@ -223,7 +223,7 @@ class _Cursor:
                 # Its own line and column are those of the window.
                 raise self.broken(error.msg, error.pos) from error
             except (ValueError, RecursionError) as error:
-                raise self.broken(_reason(error)) from error
+                raise self.broken(reason_of(error)) from error
             # 12 may go on as 123.
             if end == len(self._text) and type(value) in (int, float) and self._more():
                 continue
@@ -234,7 +234,7 @@ class _Cursor:
         """The error of text that is no JSON."""
         position = min(self._at if position is None else position, len(self._text))
         line = self._lines_before + self._text.count("\n", 0, position) + 1
-        excerpt = _excerpt(self._text[max(0, position - 20) : position + 20])
+        excerpt = excerpt_of(self._text[max(0, position - 20) : position + 20])
         return InputError(f"{self._name}: line {line}: not JSON ({reason}): {excerpt}: mend the file")
 
     def _more(self) -> bool:
@@ -253,7 +253,7 @@ class _Cursor:
         return True
 
 
-def _lines(chunks: Iterator[str]) -> Iterator[str]:
+def lines_of(chunks: Iterator[str]) -> Iterator[str]:
     parts: list[str] = []
     for chunk in chunks:
         first, *others = chunk.split("\n")
@@ -265,16 +265,16 @@ def _lines(chunks: Iterator[str]) -> Iterator[str]:
     yield "".join(parts)
 
 
-def _type(value: Any) -> str:
+def type_name(value: Any) -> str:
     return _TYPES.get(type(value), "null")
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg}, column {error.colno}"
     return "nested too deep" if isinstance(error, RecursionError) else "a number of too many digits"
 
 
-def _excerpt(text: str) -> str:
+def excerpt_of(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 40 else text[:40] + "…"
