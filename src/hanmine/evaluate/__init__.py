@@ -1,7 +1,30 @@
-"""Scores of results against gold standards, each with a signature by which somebody else gets the same number."""
+"""Scores of results against gold standards, each with a signature by which somebody else gets the same number.
+
+The public names are imported when they are first used; importing the room costs nothing.
+"""
 
 from __future__ import annotations
 
-from hanmine.evaluate.words import evaluate_words
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["evaluate_words"]
+_PUBLIC = {
+    "evaluate_words": "hanmine.evaluate.words",
+    "evaluate_similarity": "hanmine.evaluate.similarity",
+}
+
+__all__ = ["evaluate_similarity", "evaluate_words"]
+
+if TYPE_CHECKING:
+    from hanmine.evaluate.similarity import evaluate_similarity
+    from hanmine.evaluate.words import evaluate_words
+
+
+def __getattr__(name: str):
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'hanmine.evaluate' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
