@@ -1,0 +1,53 @@
+"""Soft membership: how a node's flow is shared among the modules of its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from hanmine.infomap.network import Network
+
+
+@dataclass(frozen=True)
+class Memberships:
+    """Rows of (node, module, share), by node and then by falling share (ties: the smaller module).
+
+    Attributes
+    ----------
+    node, module : int64 [rows].
+    share : float64 [rows]; those of a node sum to 1.
+    """
+
+    node: np.ndarray
+    module: np.ndarray
+    share: np.ndarray
+
+
+def memberships(network: Network, module: np.ndarray) -> Memberships:
+    """The share of each node's link flow, out and in together, that goes to and comes from each module.
+
+    module : int [n], the module of each node. A node without links to others is all in its own.
+    """
+    n = network.size
+    links = sparse.csr_matrix((network.between, network.neighbour, network.begin), (n, n))
+    members = sparse.csr_matrix((np.ones(n), (np.arange(n), module)), (n, int(module.max(initial=0)) + 1))
+    flow = (links @ members).tocoo()
+    total = np.bincount(flow.row, flow.data, n)
+    lonely = np.flatnonzero(total == 0)
+    kept = flow.data > 0
+    node = np.concatenate([flow.row[kept], lonely]).astype(np.int64)
+    modules = np.concatenate([flow.col[kept], module[lonely]]).astype(np.int64)
+    share = np.concatenate([flow.data[kept] / total[flow.row[kept]], np.ones(lonely.size)])
+    order = np.lexsort((modules, -np.round(share, 12), node))
+    return Memberships(node[order], modules[order], share[order])
+
+
+def own_share(network: Network, module: np.ndarray) -> np.ndarray:
+    """float64 [n]: what of each node's link flow stays in its own module; 1 for nodes without links."""
+    begin, neighbour, between = network.links
+    source = np.repeat(np.arange(network.size), np.diff(begin))
+    inside = np.bincount(source, between * (module[source] == module[neighbour]), network.size)
+    total = np.bincount(source, between, network.size)
+    return np.divide(inside, total, out=np.ones(network.size), where=total > 0)

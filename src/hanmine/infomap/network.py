@@ -1,0 +1,79 @@
+"""The form of a flow that the search works on, at any level of a hierarchy: units, and what flows between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from hanmine.infomap import kernels
+from hanmine.infomap.flow import Flow
+
+
+@dataclass(frozen=True)
+class Network:
+    """Units 0..n-1 (nodes, or modules of them).
+
+    Attributes
+    ----------
+    begin : int64 [n + 1], neighbour : int32 [m], between : float64 [m]; for each unit its neighbours and the flow to
+        and from each together. That sum is all that moves need, so that directed flow has the same form.
+    unit : float64 [n, 5]; flow, link flow out, link flow in, teleportation out, share of teleportation in. Flow out and
+        in is that over the unit's border.
+    teleportation : all of it.
+    symmetric : out and in are equal, and nothing teleports.
+    """
+
+    begin: np.ndarray
+    neighbour: np.ndarray
+    between: np.ndarray
+    unit: np.ndarray
+    teleportation: float
+    symmetric: bool
+
+    @classmethod
+    def of(cls, flow: Flow) -> Network:
+        """The network of the nodes of a flow."""
+        n = flow.node.size
+        away = flow.source != flow.target
+        source, target, forth, back = (values[away] for values in (flow.source, flow.target, flow.forth, flow.back))
+        half = sparse.coo_matrix((forth + back, (source, target)), (n, n)).tocsr()
+        both = (half + half.T).tocsr()
+        both.sort_indices()
+        unit = np.empty((n, 5))
+        unit[:, 0] = flow.node
+        unit[:, 1] = np.bincount(source, forth, n) + np.bincount(target, back, n)
+        unit[:, 2] = np.bincount(target, forth, n) + np.bincount(source, back, n)
+        unit[:, 3], unit[:, 4] = flow.teleport, flow.land
+        return cls(
+            both.indptr.astype(np.int64),
+            both.indices.astype(np.int32),
+            both.data.astype(np.float64),
+            unit,
+            float(flow.teleport.sum()),
+            flow.symmetric,
+        )
+
+    @property
+    def size(self) -> int:
+        return len(self.unit)
+
+    @property
+    def links(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self.begin, self.neighbour, self.between
+
+    @property
+    def walk(self) -> tuple[float, bool]:
+        return self.teleportation, self.symmetric
+
+    def module_flows(self, module: np.ndarray, count: int) -> np.ndarray:
+        """float64 [count, 3]: for each module of `module` (int32 [n]) what enters, what exits, and its flow."""
+        return kernels.module_flows(*self.links, self.unit, module, count, *self.walk)
+
+    def of_modules(self, module: np.ndarray, count: int) -> Network:
+        """The network of modules, in which the flow of a unit is what enters it: what a codebook above must name."""
+        group = np.zeros(self.size, np.int32)
+        begin, neighbour, between, unit, _ = kernels.aggregate(*self.links, self.unit, group, module, count)
+        unit[:, 0] = self.module_flows(module, count)[:, 0]
+        return Network(begin, neighbour, between, unit, *self.walk)
