@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench corpora clean
+.PHONY: help setup demo test test-torch lint bench corpora clean
 
 help:  ## what the targets do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.test  ## virtual environment with the project and what its tests need
 
@@ -18,6 +18,10 @@ demo: $(VENV)/.core  ## set up, then find the words of the sample that jieba doe
 
 test: $(VENV)/.test  ## set up, then run the tests
 	$(BIN)/python -m pytest
+
+# torch is gigabytes; TORCH=torch==X picks a build, and these tests have an environment of their own.
+test-torch: $(VENV)-torch/.done  ## set up with torch, then compare with transformers and sentence-transformers
+	$(VENV)-torch/bin/python -m pytest tests/with_torch
 
 lint: $(VENV)/.test  ## set up, then check style and format
 	$(BIN)/ruff check .
@@ -30,7 +34,7 @@ corpora: $(VENV)/.core  ## set up, then download real text into corpora/download
 	$(BIN)/python corpora/fetch.py
 
 clean:  ## remove the virtual environment, builds and caches (downloads stay)
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-torch build dist .pytest_cache .ruff_cache .hypothesis
 	find src tests corpora docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The demo wants the core alone; the tests bring pandas, polars and pyarrow, which take longer to download.
@@ -43,6 +47,12 @@ $(VENV)/.core: pyproject.toml
 benchmarks/data/peers/.done: benchmarks/requirements.txt
 	$(PYTHON) -m venv benchmarks/data/peers
 	benchmarks/data/peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+$(VENV)-torch/.done: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-torch
+	$(VENV)-torch/bin/python -m pip install --quiet --disable-pip-version-check $(or $(TORCH),torch)
+	$(VENV)-torch/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[torch,onnx]' sentence-transformers pytest hypothesis
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.core

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# What is made once and kept in the user's cache folder is made anew for the tests, and not left there.
+os.environ["HANMINE_CACHE_DIR"] = tempfile.mkdtemp(prefix="hanmine-tests-")
+atexit.register(shutil.rmtree, os.environ["HANMINE_CACHE_DIR"], ignore_errors=True)
 
 # No deadline: the first example of a test may compile kernels. Derandomised, so that a run can be repeated.
 settings.register_profile(

@@ -6,6 +6,8 @@ import math
 import unicodedata
 from collections import Counter
 
+import numpy as np
+
 EDGE = "\n"  # stands for the edge of a run among neighbours
 
 _ZERO_WIDTH = {0xAD, 0x34F, 0x61C, *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F)}
@@ -194,3 +196,422 @@ def strong_ngrams(text: str, *, min_entropy: float, order=4, min_count=5, pmi=(0
         if len(seen) >= min_count and min(entropy(side) for side in sides) >= min_entropy:
             words.add(word)
     return words
+
+
+# Measures of vectors and distances of Gaussians, from the formulas of their papers, in float64.
+
+
+def all_cosines(x):
+    """The cosines of all pairs of different rows; zero rows have no direction and are left out."""
+    rows = [row / math.sqrt(sum(value * value for value in row)) for row in x if any(row)]
+    return [float(a @ b) for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j]
+
+
+def vector_spectrum(x):
+    """Eigenvalues of the covariance (ddof 1), falling."""
+    import numpy as np
+
+    centred = x - x.mean(0)
+    return np.maximum(np.linalg.eigvalsh(centred.T @ centred / (len(x) - 1))[::-1], 0)
+
+
+def effective_rank(eigenvalues):
+    """Roy & Vetterli 2007, definition 1: exp of the Shannon entropy of σ / |σ|₁, the covariance being the matrix."""
+    total = sum(eigenvalues)
+    return math.exp(-sum(value / total * math.log(value / total) for value in eigenvalues if value > 0))
+
+
+def iso_score(x):
+    """Rudman et al. 2022, algorithm 1, step by step: PCA, variances normalised, defect, fraction, score."""
+    import numpy as np
+
+    n = x.shape[1]
+    reoriented = (x - x.mean(0)) @ np.linalg.eigh(np.cov(x.T))[1]
+    diagonal = np.diag(np.cov(reoriented.T))
+    normalised = math.sqrt(n) * diagonal / np.linalg.norm(diagonal)
+    defect = np.linalg.norm(normalised - np.ones(n)) / math.sqrt(2 * (n - math.sqrt(n)))
+    fraction = (n - defect**2 * (n - math.sqrt(n))) ** 2 / n**2
+    return (n * fraction - 1) / (n - 1)
+
+
+def neighbour_entropy(x, k, dimensions):
+    """Kozachenko–Leonenko with the k-th neighbour, all distances taken one by one; nats."""
+    from scipy.special import digamma
+
+    m = len(x)
+    logarithms = []
+    for i in range(m):
+        distances = sorted(math.dist(x[i], x[j]) for j in range(m) if j != i)
+        logarithms.append(math.log(distances[k - 1]))
+    ball = math.pi ** (dimensions / 2) / math.gamma(dimensions / 2 + 1)
+    return digamma(m) - digamma(k) + math.log(ball) + dimensions * sum(logarithms) / m
+
+
+def gaussian_kl(mean_a, cov_a, mean_b, cov_b):
+    """KL(A‖B) with inverses and determinants as in the formula; nats."""
+    import numpy as np
+
+    inverse, shift = np.linalg.inv(cov_b), mean_b - mean_a
+    determinants = np.linalg.slogdet(cov_b)[1] - np.linalg.slogdet(cov_a)[1]
+    return 0.5 * (np.trace(inverse @ cov_a) + shift @ inverse @ shift - len(mean_a) + determinants)
+
+
+def gaussian_bhattacharyya(mean_a, cov_a, mean_b, cov_b):
+    """⅛ Δᵀ Σ⁻¹ Δ + ½ ln(det Σ / √(det Σ_A det Σ_B)), Σ the mean of the two; nats."""
+    import numpy as np
+
+    middle, shift = (cov_a + cov_b) / 2, mean_a - mean_b
+    logarithms = [np.linalg.slogdet(matrix)[1] for matrix in (middle, cov_a, cov_b)]
+    return shift @ np.linalg.inv(middle) @ shift / 8 + 0.5 * (logarithms[0] - 0.5 * (logarithms[1] + logarithms[2]))
+
+
+def gaussian_wasserstein(mean_a, cov_a, mean_b, cov_b):
+    """The 2-Wasserstein distance by matrix roots, as in the formula."""
+    import numpy as np
+    from scipy.linalg import sqrtm
+
+    root = sqrtm(cov_a)
+    cross = np.real(sqrtm(root @ cov_b @ root))
+    squared = np.sum((mean_a - mean_b) ** 2) + np.trace(cov_a + cov_b - 2 * cross)
+    return math.sqrt(max(float(np.real(squared)), 0.0))
+
+
+# Similarity of sentences against gold scores: correlations from their definitions, whitening of one pair at a time.
+
+
+def average_ranks(values) -> list[float]:
+    """Ranks from 1; equal values share the mean of the ranks that they take up."""
+    below = [sum(other < value for other in values) for value in values]
+    equal = [sum(other == value for other in values) for value in values]
+    return [less + (same + 1) / 2 for less, same in zip(below, equal, strict=True)]
+
+
+def pearson(a, b) -> float:
+    """Pearson's r; nan where one side is constant."""
+    mean_a, mean_b = math.fsum(a) / len(a), math.fsum(b) / len(b)
+    product = math.fsum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True))
+    squares = math.fsum((x - mean_a) ** 2 for x in a) * math.fsum((y - mean_b) ** 2 for y in b)
+    return product / math.sqrt(squares) if len(set(a)) > 1 and len(set(b)) > 1 else math.nan
+
+
+def spearman(a, b) -> float:
+    """Spearman's ρ: Pearson's r of the ranks."""
+    return pearson(average_ranks(a), average_ranks(b))
+
+
+def whitened_cosines(fit, pairs, beta, gamma, dim):
+    """cos of y = (x − βμ)·U·Λ^(−γ/2), cut to `dim` columns, for pairs of vectors; μ and Σ from the rows of `fit`."""
+    import numpy as np
+
+    fit = np.asarray(fit, np.float64)
+    mean = sum(fit) / len(fit)
+    centred = fit - beta * mean
+    eigenvalues, vectors = np.linalg.eigh(sum(np.outer(row, row) for row in centred) / (len(fit) - 1))
+    order = sorted(range(len(eigenvalues)), key=lambda place: -eigenvalues[place])[:dim]
+    cosines = []
+    for pair in pairs:
+        y, z = (
+            [(np.asarray(x, np.float64) - beta * mean) @ vectors[:, j] * eigenvalues[j] ** (-gamma / 2) for j in order]
+            for x in pair
+        )
+        cosines.append(float(np.dot(y, z) / math.sqrt(np.dot(y, y) * np.dot(z, z))))
+    return cosines
+
+
+# Files of vectors
+
+
+def word2vec_text(data: bytes, dimensions: int) -> tuple[list[str], list[list[float]]]:
+    """The words and rows of word2vec text with a header, one line after another."""
+    lines = data.decode("utf-8").split("\n")
+    rows = int(lines[0].split()[0])
+    words, vectors = [], []
+    for line in lines[1 : rows + 1]:
+        fields = line.split(" ")
+        words.append(" ".join(fields[:-dimensions]))
+        vectors.append([float(field) for field in fields[-dimensions:]])
+    return words, vectors
+
+
+def word2vec_binary(data: bytes) -> tuple[list[str], list[list[float]]]:
+    """The words and rows of a word2vec binary file, byte after byte."""
+    import struct
+
+    header, _, rest = data.partition(b"\n")
+    rows, dimensions = map(int, header.split())
+    words, vectors = [], []
+    for _ in range(rows):
+        word, _, rest = rest.partition(b" ")
+        words.append(word.lstrip(b"\n").decode("utf-8"))
+        vectors.append(list(struct.unpack(f"<{dimensions}f", rest[: 4 * dimensions])))
+        rest = rest[4 * dimensions :]
+    return words, vectors
+
+
+# Whitening, from the formulas
+
+
+def whitening_map(x, *, dim=None, beta=1.0, gamma=1.0, zca=False, remove_top=0, shrinkage=0.0):
+    """(W, b, eigenvalues, rank) of y = (x − βμ) U Λ^(−γ/2), in float64 and in one go."""
+    import numpy as np
+
+    eps = np.finfo(x.dtype).eps
+    x = x.astype(np.float64)
+    n, d = x.shape
+    mean = x.mean(axis=0)
+    centred = x - mean
+    covariance = (centred.T @ centred + n * (1 - beta) ** 2 * np.outer(mean, mean)) / (n - 1)
+    varied = np.flatnonzero((x != x[0]).any(axis=0)) if beta == 1 else np.arange(d)
+    values, vectors = np.linalg.eigh(covariance[np.ix_(varied, varied)])
+    values, vectors = values[::-1], vectors[:, ::-1]
+    noise = eps**2 / 12 * np.mean((x[:, varied] ** 2).sum(axis=1))
+    noise = max(noise, 8 * np.sqrt(len(varied)) * 2**-53 * values[0])
+    rank = min(int((values > noise).sum()), n - 1 if beta == 1 else n)
+    whole = np.zeros((d, len(varied)))
+    whole[varied] = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), range(len(varied))])
+    if gamma == 0 and beta == 1:  # a rotation can keep the constant columns
+        whole = np.hstack([whole, np.eye(d)[:, [i for i in range(d) if i not in varied]]])
+    room = whole.shape[1] if gamma == 0 else len(varied) if shrinkage else rank
+    kept = slice(remove_top, min(room, remove_top + (dim or d)))
+    shrunk = (1 - shrinkage) * values + shrinkage * values.mean()
+    scales = np.array([shrunk[i] ** (-gamma / 2) if gamma else 1.0 for i in range(kept.start, kept.stop)])
+    matrix = whole[:, kept] * scales
+    if zca:
+        matrix = matrix @ whole[:, kept].T
+    return matrix, -beta * mean @ matrix, np.maximum(np.append(values, np.zeros(d - len(varied))), 0), rank
+
+
+def whiten(x, **options):
+    """y = x W + b, with the mean subtracted first."""
+    import numpy as np
+
+    matrix = whitening_map(x, **options)[0]
+    return (x.astype(np.float64) - options.get("beta", 1.0) * x.astype(np.float64).mean(axis=0)) @ matrix
+
+
+# Neighbours and similarity of vectors.
+
+
+def cosine_of(x, y) -> float:
+    """The cosine of two vectors, every sum rounded once; 0 where one is all zeros."""
+    x, y = [float(value) for value in x], [float(value) for value in y]
+    norms = math.sqrt(math.fsum(a * a for a in x)) * math.sqrt(math.fsum(b * b for b in y))
+    return math.fsum(a * b for a, b in zip(x, y, strict=True)) / norms if norms else 0.0
+
+
+def nearest(queries, base, k: int) -> list[list[tuple[int, float]]]:
+    """(index, cosine) of the k nearest rows of `base` to each query; of `queries` without itself where base is None."""
+    found = []
+    for number, query in enumerate(queries):
+        cosines = [(index, cosine_of(query, row)) for index, row in enumerate(queries if base is None else base)]
+        if base is None:
+            del cosines[number]
+        # Cosines that agree to 12 digits are equal: of these the smaller index comes first.
+        found.append(sorted(cosines, key=lambda pair: (-round(pair[1] * 2**40), pair[0]))[:k])
+    return found
+
+
+# The map equation
+
+
+def dense_flow(
+    n, links, *, model="undirected", recorded=False, to_nodes=False, alpha=0.15, node_weight=None, regularized=False,
+    strength=1.0, self_links=True, own_flow=False, markov_time=1.0, variable=False,
+):  # fmt: skip
+    """Link flow [n, n], node flow, teleporting flow and where it lands, from the formulas with dense matrices.
+
+    links : (source, target, weight) triples; weight 0 is no link.
+    """
+    directed = model != "undirected"
+    node_weight = np.ones(n) if node_weight is None else np.asarray(node_weight, float)
+    weight = np.zeros((n, n))
+    for source, target, value in links:
+        if source != target or self_links:
+            weight[source, target] += value
+            if not directed and source != target:
+                weight[target, source] += value
+    linked = (weight > 0).astype(float)
+    nothing = np.zeros(n)
+    if not weight.any():
+        return weight, nothing, nothing, nothing
+    if regularized:
+        flow, node, teleport, land = _dense_regularized(n, weight, linked, directed, strength, self_links)
+    elif model == "undirected":
+        flow = weight / weight.sum()
+        node, teleport, land = flow.sum(axis=1), nothing, nothing
+    elif model == "directed":
+        flow, node, teleport, land = _dense_directed(n, weight, alpha, recorded, to_nodes, node_weight)
+    elif model == "precomputed":
+        flow, node, teleport, land = weight, node_weight / node_weight.sum(), nothing, nothing
+    else:
+        flow = weight / weight.sum()
+        node, teleport, land = flow.sum(axis=0), nothing, nothing
+    if own_flow:
+        node = node_weight / node_weight.sum()
+    if variable:
+        merged = linked if directed else np.triu(linked)
+        ends = merged.sum() * 2 - np.trace(merged)
+        with np.errstate(divide="ignore"):
+            scale = np.log2(node * ends)
+        largest = max(1.0, scale.max())
+        for source in range(n):
+            for target in range(n):
+                at_link = scale[source] if directed else max(scale[source], scale[target])
+                flow[source, target] *= largest / max(1.0, at_link)
+    return flow * markov_time, node, teleport, land
+
+
+def _stationary(step):
+    """The distribution x = x·step of a chain, by its linear equations; `step` [n, n] has rows that sum to 1."""
+    n = len(step)
+    equations = np.vstack([step.T - np.eye(n), np.ones(n)])
+    return np.linalg.lstsq(equations, np.append(np.zeros(n), 1.0), rcond=None)[0]
+
+
+def _dense_directed(n, weight, alpha, recorded, to_nodes, node_weight):
+    out = weight.sum(axis=1)
+    land = node_weight if to_nodes else weight.sum(axis=0) if recorded else out
+    land = land / land.sum()
+    rate = np.where(out > 0, alpha, 1.0)
+    step = np.divide(weight, out[:, None], out=np.zeros((n, n)), where=out[:, None] > 0)
+    visits = _stationary((1 - rate)[:, None] * step + rate[:, None] * land)
+    if recorded:
+        return (visits * (1 - rate))[:, None] * step, visits, visits * rate, land
+    flow = visits[:, None] * step / (1 - visits[out == 0].sum())
+    return flow, flow.sum(axis=0), np.zeros(n), np.zeros(n)
+
+
+def _dense_regularized(n, weight, linked, directed, strength, self_links):
+    out, into = weight.sum(axis=1), weight.sum(axis=0)
+    mean = [
+        np.divide(total, degree, out=np.full(n, np.inf), where=degree > 0)
+        for total, degree in ((out, linked.sum(axis=1)), (into, linked.sum(axis=0)))
+    ]
+    mean_out, mean_in = (np.where(np.isfinite(one), one, one.min()) for one in mean)
+    land = mean_in / mean_in.sum()
+    prior = np.outer(mean_out, mean_in) * strength * math.log(n) / (n if self_links else n - 1)
+    prior *= linked.sum() / weight.sum()  # over the mean weight of a link
+    if not self_links:
+        np.fill_diagonal(prior, 0)
+    joint = weight + prior
+    step = joint / joint.sum(axis=1)[:, None]
+    visits = _stationary(step) if directed else joint.sum(axis=1) / joint.sum()
+    flow = visits[:, None] * weight / joint.sum(axis=1)[:, None]
+    teleport = visits * prior.sum(axis=1) / joint.sum(axis=1)
+    if not self_links:
+        teleport = teleport / (1 - land)  # what would have landed where it began is not counted as leaving
+    return flow, visits, teleport, land
+
+
+def plogp(x):
+    return x * math.log2(x) if x > 0 else 0.0
+
+
+def tree_codelength(tree, flow, node, teleport, land):
+    """Bits per step of a tree of nodes (nested lists of node numbers; a list of numbers alone is a leaf module)."""
+
+    def members(part):
+        return [part] if isinstance(part, (int, np.integer)) else [node for child in part for node in members(child)]
+
+    def crossing(part):
+        inside = sorted(members(part))
+        outside = [node for node in range(len(flow)) if node not in set(inside)]
+        exits = flow[np.ix_(inside, outside)].sum() + teleport[inside].sum() * (1 - land[inside].sum())
+        enter = flow[np.ix_(outside, inside)].sum() + teleport[outside].sum() * land[inside].sum()
+        return enter, exits
+
+    def bits(part, exits):
+        if all(isinstance(child, (int, np.integer)) for child in part):
+            return plogp(exits + node[part].sum()) - sum(plogp(node[child]) for child in part) - plogp(exits)
+        around = [crossing(child) for child in part]
+        index = plogp(exits + sum(enter for enter, _ in around)) - sum(plogp(enter) for enter, _ in around)
+        return index - plogp(exits) + sum(bits(child, out) for child, (_, out) in zip(part, around, strict=True))
+
+    return bits(tree, 0.0)
+
+
+def all_partitions(things):
+    """Every partition of a list into non-empty lists."""
+    if not things:
+        yield []
+        return
+    first, *rest = things
+    for smaller in all_partitions(rest):
+        yield [[first], *smaller]
+        for place in range(len(smaller)):
+            yield [*smaller[:place], [first, *smaller[place]], *smaller[place + 1 :]]
+
+
+def shortest_two_level(n, flow, node, teleport, land):
+    """The codelength of the best partition of all."""
+    lengths = [tree_codelength(list(range(n)), flow, node, teleport, land)]
+    for parts in all_partitions(list(range(n))):
+        if len(parts) > 1:
+            lengths.append(tree_codelength(parts, flow, node, teleport, land))
+    return min(lengths)
+
+
+# From the vectors of tokens to one of the sentence
+
+
+def pooled(pooling: str, layers: list, skip: int = 0) -> list[float]:
+    """The vector of a sentence whose tokens have `layers[layer][token]` (layer 0: embeddings), by definition."""
+
+    def mean(rows) -> list[float]:
+        return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+
+    if pooling == "first-last":
+        return mean([mean(layers[1]), mean(layers[-1])])
+    if pooling.startswith("last-"):
+        return mean([mean(layer) for layer in layers[-int(pooling[5:]) :]])
+    rows = layers[-1][skip:]
+    match pooling:
+        case "cls":
+            return list(map(float, rows[0]))
+        case "lasttoken":
+            return list(map(float, rows[-1]))
+        case "max":
+            return [float(max(column)) for column in zip(*rows, strict=True)]
+        case "mean":
+            return mean(rows)
+        case "mean_sqrt_len_tokens":
+            return [sum(column) / math.sqrt(len(rows)) for column in zip(*rows, strict=True)]
+        case "weightedmean":
+            weights = range(skip + 1, skip + 1 + len(rows))
+            return [
+                sum(w * x for w, x in zip(weights, column, strict=True)) / sum(weights)
+                for column in zip(*rows, strict=True)
+            ]
+    raise ValueError(pooling)
+
+
+# Graphs in files.
+
+
+def link_list(text: str) -> list[tuple[int, int, float]]:
+    """The links of a link list between numbered nodes."""
+    found = []
+    for line in text.splitlines():
+        fields = line.split()
+        if fields and not fields[0].startswith("#"):
+            found.append((int(fields[0]), int(fields[1]), float(fields[2]) if len(fields) > 2 else 1.0))
+    return found
+
+
+def links_between_children(paths, source, target, forth, back, directed: bool) -> dict[tuple, float]:
+    """Flow between the children of the lowest module that both ends of a link are in."""
+    found: dict[tuple, float] = {}
+    for u, v, there, here in zip(source, target, forth, back, strict=True):
+        if u == v:
+            continue
+        depth = 0
+        while paths[u][depth] == paths[v][depth]:
+            depth += 1
+        for a, b, flow in ((u, v, there), (v, u, here)):
+            one, other = paths[a][depth], paths[b][depth]
+            if not directed:
+                one, other = min(one, other), max(one, other)
+            if flow > 0:
+                key = (paths[u][:depth], one, other)
+                found[key] = found.get(key, 0.0) + flow
+    return found

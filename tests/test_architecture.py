@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "hanmine"
 LONGEST_MODULE = 500
 HEAVY = {"numpy", "numba", "scipy", "networkx", "jieba", "rich", "zstandard"}
 AT_MODULE_LEVEL = ("hanmine.errors", "hanmine.progress", "hanmine.formats", "hanmine.text.options")
-FOR_KERNELS = ("__future__", "math", "numpy", "hanmine.jit")
+FOR_KERNELS = ("__future__", "math", "typing", "numpy", "hanmine.jit")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 _ROW = re.compile(r"^\| `(?P<name>\w+)(?P<kind>/|\.py)` \|.*\| (?P<allowed>nothing|`\w+`(?: `\w+`)*) \|$", re.MULTILINE)

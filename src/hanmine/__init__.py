@@ -13,15 +13,37 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "discover_words": "hanmine.newwords",
     "count_ngrams": "hanmine.ngrams",
+    "encode": "hanmine.encoder",
+    "Whitening": "hanmine.vectors",
+    "nearest_neighbours": "hanmine.vectors",
+    "pair_similarities": "hanmine.vectors",
+    "cluster_graph": "hanmine.infomap",
+    "InfoMap": "hanmine.infomap",
     "evaluate_words": "hanmine.evaluate",
+    "evaluate_similarity": "hanmine.evaluate",
 }
 
-__all__ = ["__version__", "count_ngrams", "discover_words", "evaluate_words"]
+__all__ = [
+    "InfoMap",
+    "Whitening",
+    "__version__",
+    "cluster_graph",
+    "count_ngrams",
+    "discover_words",
+    "encode",
+    "evaluate_similarity",
+    "evaluate_words",
+    "nearest_neighbours",
+    "pair_similarities",
+]
 
 if TYPE_CHECKING:
-    from hanmine.evaluate import evaluate_words
+    from hanmine.encoder import encode
+    from hanmine.evaluate import evaluate_similarity, evaluate_words
+    from hanmine.infomap import InfoMap, cluster_graph
     from hanmine.newwords import discover_words
     from hanmine.ngrams import count_ngrams
+    from hanmine.vectors import Whitening, nearest_neighbours, pair_similarities
 
 
 def __getattr__(name: str):

@@ -12,10 +12,14 @@ Score a result against a gold standard.
 \b
 Examples:
   mine eval words words.tsv gold.seg
+  mine eval similarity STS-B.tsv --model use
   mine eval words --help
 """
 
-COMMANDS = (LazyCommand("words", "hanmine.cli.evaluate_words", "Score a list of words against a segmented text."),)
+COMMANDS = (
+    LazyCommand("words", "hanmine.cli.evaluate_words", "Score a list of words against a segmented text."),
+    LazyCommand("similarity", "hanmine.cli.evaluate_similarity", "Score vectors on pairs of sentences."),
+)
 
 app = typer.Typer(cls=lazy_group(*COMMANDS), help=HELP, rich_markup_mode=None, add_completion=False)
 

@@ -5,7 +5,7 @@ The names and one-line summaries stand in a table, so that `--help` and completi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
@@ -89,3 +89,58 @@ class LazyGroup(TyperGroup):
 def lazy_group(*table: LazyCommand) -> type[LazyGroup]:
     """The class of a group with the commands of `table`, for `typer.Typer(cls=...)`."""
     return type("LazyGroup", (LazyGroup,), {"table": table})
+
+
+class DefaultGroup(LazyGroup):
+    """Base of the groups that are a command themselves: with options and files, unless the first word names another.
+
+    The callback of the group's `typer.Typer` is that command; a file that is named as a command is written ./fit.
+    Typer and click run a group's callback before each of its commands; here one of the two runs.
+    """
+
+    allow_extra_args = False
+    allow_interspersed_args = True
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**(settings | {"invoke_without_command": True, "subcommand_metavar": "| COMMAND [ARGS]..."}))
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:
+        """All parameters; for the path of a command below, which begins with no file, the options alone."""
+        parameters = super().get_params(ctx)
+        if ctx.command is self:
+            return parameters
+        return [parameter for parameter in parameters if parameter.param_type_name != "argument"]
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """Parse what stands before a command, which is nothing, or all arguments of the group's own command."""
+        if args and args[0] in self.commands:
+            ctx.args = list(args)
+            return ctx.args
+        return super(LazyGroup, self).parse_args(ctx, args)
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the command that the first word names, else the group's own."""
+        if not ctx.args:
+            return super().invoke(ctx)
+        with ctx:
+            name, command, arguments = self.resolve_command(ctx, ctx.args)
+            ctx.invoked_subcommand = name
+            with command.make_context(name, arguments, parent=ctx) as inner:
+                return inner.command.invoke(inner)
+
+
+def default_group(*table: LazyCommand) -> type[DefaultGroup]:
+    """The class of a group with the commands of `table` whose callback is a command of its own."""
+    return type("DefaultGroup", (DefaultGroup,), {"table": table})
+
+
+def complete_commands(table: tuple[LazyCommand, ...]) -> Callable[[typer.Context, str], list[tuple[str, str]]]:
+    """The completion of the first argument of a `DefaultGroup`: the names of its commands; files are the shell's."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+        given = (name for name, value in ctx.params.items() if value)
+        if any(str(ctx.get_parameter_source(name)).endswith("COMMANDLINE") for name in given):
+            return []
+        return [(row.name, row.summary) for row in table if row.name.startswith(incomplete)]
+
+    return complete

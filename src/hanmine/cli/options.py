@@ -137,6 +137,67 @@ class WordListOptions(OutputOptions):
 
 
 @dataclass
+class VectorOutputOptions:
+    """The same for vectors."""
+
+    output: Annotated[
+        Path | None, option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+    ] = None
+    format: Annotated[
+        str | None,
+        option(
+            "-f",
+            "--format",
+            metavar="FORMAT",
+            help="npy, npz, safetensors, parquet, word2vec (text) or word2vec-binary.  "
+            "[default: by FILE's extension, or npy]",
+        ),
+    ] = None
+    no_overwrite: Annotated[bool, option("--no-overwrite", help="Refuse to replace a file.")] = False
+    summary_json: Annotated[
+        Path | None,
+        option(metavar="FILE", help="Write what was read and done, counts, timings and memory as JSON."),
+    ] = None
+
+
+ArrayName = Annotated[
+    str | None,
+    option(
+        "--array",
+        metavar="NAME",
+        help="The array of .npz and .safetensors files, or the column of Parquet files.  [default: the only one]",
+    ),
+]
+
+
+@dataclass
+class ModelOptions:
+    """Which encoder, and how it is used; the names are those of `hanmine.encoder.load_encoder`."""
+
+    model: Annotated[
+        str | None, option("--model", metavar="MODEL", help="use, e5, a folder, or a name in the Hugging Face cache.")
+    ] = None
+    pooling: Annotated[
+        str | None,
+        option(metavar="NAME", help="p1, p2, p3, p4, mean or last-N.  [default: as the folder says, or p4]"),
+    ] = None
+    max_length: Annotated[
+        int | None,
+        option(min=3, metavar="N", help="Tokens of a sentence, special ones included; what is longer is cut.  "
+               "[default: as the folder says, or 128]"),
+    ] = None  # fmt: skip
+    backend: Annotated[Literal["auto", "onnx", "torch"], option(help="What runs a transformer.")] = "auto"
+    precision: Annotated[
+        Literal["fp32", "int8"], option(help="int8 quantizes the weights: faster, a little less exact.")
+    ] = "fp32"
+    prompt: Annotated[str | None, option(metavar="TEXT", help="Put before every sentence.")] = None
+    prompt_name: Annotated[
+        str | None, option(metavar="NAME", help="A prompt that the model has, such as query (e5).")
+    ] = None
+    normalize: Annotated[bool, option("--normalize", help="Make vectors of length 1.")] = False
+
+
+@dataclass
 class RunOptions:
     """How the run uses the machine, and what it says."""
 

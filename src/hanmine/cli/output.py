@@ -62,7 +62,7 @@ def plan_output(
     UsageError : an unknown format, options that do not fit together.
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
-    target = None if options.output is None or str(options.output) in _STANDARD_OUTPUT else options.output
+    target = file_target(options.output)
     format = options.format or _format_of(target, formats)
     if format not in formats:
         raise UsageError(f"-f {format!r} is unknown: choose {', '.join(formats)}")
@@ -72,7 +72,7 @@ def plan_output(
         raise UsageError("--summary-json needs a file: standard output is for the data")
     targets = [path for path in (target, options.summary_json) if path is not None]
     check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
-    _check_redirection(environment, inputs if target is None else [])
+    check_redirection(environment, inputs if target is None else [])
     return OutputPlan(
         target=target,
         format=format,
@@ -95,9 +95,9 @@ def _format_of(target: Path | None, formats: Sequence[str]) -> str:
     return format
 
 
-def _check_redirection(environment: Environment, inputs: Sequence[Path | int]) -> None:
+def check_redirection(environment: Environment, inputs: Sequence[Path | int]) -> None:
     """Refuse `mine ... FILE >> FILE`, which would read what it writes."""
-    output = _descriptor(environment.stdout)
+    output = descriptor_of(environment.stdout)
     if output is None or not stat.S_ISREG(os.fstat(output).st_mode):
         return
     for path in inputs:
@@ -105,12 +105,33 @@ def _check_redirection(environment: Environment, inputs: Sequence[Path | int]) -
             raise OutputError(f"{path}: is also standard output: write to another file")
 
 
-def _descriptor(stream: Stream | None) -> int | None:
+def descriptor_of(stream: Stream | None) -> int | None:
     """The descriptor of a stream that has one."""
     try:
         return None if stream is None else stream.fileno()
     except (OSError, ValueError):  # streams in memory, closed streams
         return None
+
+
+def plan_vector_format(given: str | None, target: Path | None) -> str:
+    """The format of vectors: what -f says, else what the extension of the target says, else npy.
+
+    Raises
+    ------
+    UsageError : an unknown format, or an extension of compressed files.
+    """
+    from hanmine.formats.vectors import VECTOR_FORMATS, vector_format_of
+
+    if given is not None and given not in VECTOR_FORMATS:
+        raise UsageError(f"-f {given!r} is unknown: choose {', '.join(VECTOR_FORMATS)}")
+    if given is None and target is not None and target.suffix.lower() in _COMPRESSED:
+        raise UsageError(f"-o {target}: compressed output is not written: leave -o out and pipe into a compressor")
+    return given or (vector_format_of(target) if target is not None else None) or VECTOR_FORMATS[0]
+
+
+def file_target(output: Path | None) -> Path | None:
+    """The file that -o names; None where it names standard output or was not given."""
+    return None if output is None or str(output) in _STANDARD_OUTPUT else output
 
 
 def input_files(paths: Sequence[Path], recursive: bool, environment: Environment) -> list[Path | int]:
@@ -122,7 +143,7 @@ def input_files(paths: Sequence[Path], recursive: bool, environment: Environment
     """
     from hanmine.text.sources import corpus_sources
 
-    descriptor = _descriptor(environment.stdin)
+    descriptor = descriptor_of(environment.stdin)
     files: list[Path | int] = []
     for source in corpus_sources(paths, recursive):
         if source.path is not None:

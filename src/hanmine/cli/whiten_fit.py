@@ -1,0 +1,80 @@
+"""`mine whiten fit`: the map alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from hanmine.cli.options import ArrayName, RunOptions, with_option_groups
+from hanmine.cli.whiten_options import (
+    Bad,
+    Export,
+    FitOptions,
+    MapFile,
+    MapOptions,
+    NoOverwrite,
+    SavedDtype,
+    SummaryJson,
+    VectorFilesArgument,
+)
+
+if TYPE_CHECKING:
+    from hanmine.cli.environment import Environment
+
+HELP = """\
+Fit a map to vectors, and save it.
+
+The file keeps number, mean and scatter of the rows beside the map: beta, gamma, dim and the rest can be changed by mine
+whiten apply and merge without the vectors, and maps of further vectors can be merged into it.
+
+\b
+Examples:
+  mine whiten fit vectors.npy -o map.safetensors
+  mine whiten fit shards/*.npy -o map.safetensors --preset raw-encoder --export dense:2_Dense
+  mine encode corpus.txt | mine whiten fit - -o map.safetensors --fit-rows 100000
+"""
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command("fit", help=HELP)
+@with_option_groups
+def fit(
+    context: typer.Context,
+    files: VectorFilesArgument = None,
+    output: MapFile = None,
+    array: ArrayName = None,
+    *,
+    map_options: MapOptions,
+    fit_options: FitOptions,
+    bad: Bad = "raise",
+    dtype: SavedDtype = None,
+    export: Export = None,
+    no_overwrite: NoOverwrite = False,
+    summary_json: SummaryJson = None,
+    resources: RunOptions,
+) -> None:
+    from hanmine.cli.progress import progress_on
+    from hanmine.cli.whiten_output import plan_map, vector_sources
+    from hanmine.cli.whiten_report import report_of, tell
+    from hanmine.cli.whiten_run import opened_vectors, write_extras
+    from hanmine.provenance import Stopwatch
+
+    environment: Environment = context.obj
+    settings = {**map_options.changes(), **fit_options.settings(), "bad": bad, "dtype": dtype}
+    sources, inputs = vector_sources(context, files)
+    plan = plan_map(output, inputs, overwrite=not no_overwrite, export=export, summary=summary_json)
+    watch = Stopwatch()
+    with (
+        progress_on(environment) as progress,
+        opened_vectors(environment, sources, array, resources, progress) as vectors,
+    ):
+        from hanmine.vectors import Whitening
+
+        whitening = Whitening(**settings, threads=resources.threads, progress=progress)
+        with watch.phase("fit"):
+            whitening.fit(vectors)
+        write_extras(plan, whitening)
+        report = report_of("fit", vectors, whitening, watch)
+    tell(plan, environment, report, whitening.messages_)

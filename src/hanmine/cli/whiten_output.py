@@ -1,0 +1,190 @@
+"""Where vectors, maps and exports of a run go: decided and checked before any work, then written whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hanmine.cli.environment import Environment, StandardOutput
+from hanmine.cli.options import VectorOutputOptions, corpus
+from hanmine.cli.output import check_redirection, descriptor_of, file_target, plan_vector_format
+from hanmine.errors import OutputError, UsageError
+from hanmine.formats.atomic import check_targets, open_output
+
+if TYPE_CHECKING:
+    import typer
+
+    from hanmine.formats.tables import ByteSink
+
+EXPORTS = ("dense", "faiss", "npz")
+_DENSE_FILES = frozenset({"config.json", "model.safetensors"})
+_STANDARD_OUTPUT = frozenset({"-", "/dev/stdout"})
+_EXTENSION = {"word2vec": ".vec", "word2vec-binary": ".bin"}  # of formats whose name is not their extension
+
+
+@dataclass(frozen=True)
+class VectorPlan:
+    """What was decided about the outputs of a run.
+
+    Attributes
+    ----------
+    target : the file of the vectors, or None for standard output.
+    format : one of `hanmine.formats.vectors.VECTOR_FORMATS`.
+    beside : nothing was said and a person watches: `target` was chosen here.
+    map, exports, summary : further outputs, where asked for.
+    """
+
+    target: Path | None
+    format: str
+    beside: bool = False
+    map: Path | None = None
+    exports: tuple[tuple[str, Path], ...] = ()
+    summary: Path | None = None
+
+
+def vector_sources(context: typer.Context, files: list[str] | None) -> tuple[list[str | Path], list[Path | int]]:
+    """What FILE... names, patterns resolved, for `open_vectors`; and the same as paths and descriptors.
+
+    Raises
+    ------
+    HelpWanted : nothing was named, and standard input is a terminal.
+    InputError : a pattern matches nothing. UsageError : standard input is named twice.
+    """
+    from hanmine.formats.vectors.sources import expanded
+
+    sources = expanded([str(path) for path in corpus(context, files)])
+    descriptor = descriptor_of(context.obj.stdin)
+    inputs = [descriptor if source == "-" else source for source in sources]
+    return sources, [input for input in inputs if input is not None]
+
+
+def plan_vectors(
+    options: VectorOutputOptions,
+    environment: Environment,
+    sources: Sequence[str | Path],
+    inputs: Sequence[Path | int],
+    *,
+    force: bool,
+    dtype: str | None,
+    save_map: Path | None = None,
+    export: Sequence[str] | None = None,
+) -> VectorPlan:
+    """Decide where everything goes, and refuse here what cannot or must not be written.
+
+    Raises
+    ------
+    UsageError : an unknown format or export, options that do not fit together, nowhere to write to.
+    OutputError : a target that cannot be written, must not be replaced, or is an input.
+    """
+    if force and options.no_overwrite:
+        raise UsageError("--force and --no-overwrite contradict each other: leave one out")
+    target = file_target(options.output)
+    format = plan_vector_format(options.format, target)
+    if format == "word2vec-binary" and dtype not in (None, "float32"):
+        raise UsageError(f"--dtype {dtype}: word2vec-binary holds float32 alone: leave --dtype out, or write npy")
+    beside = options.output is None and environment.stdout_is_terminal
+    if beside:
+        target = _beside(sources, format, force)
+    elif target is None and environment.stdout_is_terminal and format != "word2vec":
+        raise UsageError(f"standard output is a terminal, which shows no {format}: name a file with -o")
+    exports = tuple(parse_export(text) for text in export or ())
+    check_outputs([target, save_map, options.summary_json], exports, inputs, overwrite=not options.no_overwrite)
+    check_redirection(environment, inputs if target is None else [])
+    return VectorPlan(target, format, beside, save_map, exports, options.summary_json)
+
+
+def plan_map(
+    output: Path | None,
+    inputs: Sequence[Path | int],
+    *,
+    overwrite: bool,
+    export: Sequence[str] | None,
+    summary: Path | None,
+) -> VectorPlan:
+    """The plan of a run that writes a map and no vectors; raises as `plan_vectors` does."""
+    if output is None:
+        raise UsageError("where to is not said: name the file of the map with -o map.safetensors")
+    exports = tuple(parse_export(text) for text in export or ())
+    check_outputs([output, summary], exports, inputs, overwrite=overwrite)
+    return VectorPlan(None, "npy", False, output, exports, summary)
+
+
+def _beside(sources: Sequence[str | Path], format: str, force: bool) -> Path:
+    """The file beside the only input: vectors.npy becomes vectors.whitened.npy."""
+    if len(sources) != 1 or sources[0] == "-":
+        what = "standard input" if sources == ["-"] else "several inputs"
+        raise UsageError(f"{what} and a terminal to write to: name a file with -o")
+    target = Path(sources[0]).with_suffix(".whitened" + _EXTENSION.get(format, "." + format))
+    if target.exists() and not force:
+        raise OutputError(f"{target}: exists already: pass --force to replace it, or name another file with -o")
+    return target
+
+
+def parse_export(text: str) -> tuple[str, Path]:
+    """Kind and path of --export.
+
+    Raises
+    ------
+    UsageError : not KIND:PATH with a kind that there is. MissingExtraError : faiss without its package.
+    """
+    kind, _, path = text.partition(":")
+    if kind not in EXPORTS or not path:
+        raise UsageError(f"--export {text!r} is none of dense:DIR, faiss:FILE and npz:FILE: write one of them")
+    if kind == "faiss":
+        from importlib.util import find_spec
+
+        from hanmine.errors import MissingExtraError
+
+        if find_spec("faiss") is None:
+            raise MissingExtraError("--export faiss:FILE", "ann")
+    return kind, Path(path)
+
+
+def check_outputs(
+    files: Sequence[Path | None],
+    exports: Sequence[tuple[str, Path]],
+    inputs: Sequence[Path | int],
+    *,
+    overwrite: bool,
+) -> None:
+    """Look at all targets before the first is written; those None are not there. A Dense module is a folder.
+
+    Raises
+    ------
+    OutputError : the first target that must not or cannot be written.
+    UsageError : a target is standard output, which is for the vectors.
+    """
+    targets = [path for path in files if path is not None]
+    for kind, path in exports:
+        if kind == "dense":
+            _check_folder(path, overwrite)
+        else:
+            targets.append(path)
+    if any(str(path) in _STANDARD_OUTPUT for path in targets + [path for _, path in exports]):
+        raise UsageError("maps, exports and summaries go to files: name one in place of standard output")
+    check_targets(targets, overwrite=overwrite, inputs=inputs)
+
+
+def _check_folder(folder: Path, overwrite: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file: --export dense:DIR writes a folder")
+    held = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if held - _DENSE_FILES:
+        raise OutputError(f"{folder}: holds other files: name a new folder")
+    if held and not overwrite:
+        raise OutputError(f"{folder}: exists already and --no-overwrite was given: choose another folder")
+    # A folder that is yet to be made must be one that can be made.
+    check_targets([folder / "config.json" if folder.is_dir() else folder])
+
+
+def write_stream(plan: VectorPlan, environment: Environment, write: Callable[[ByteSink], Any]) -> None:
+    """Call `write` with the byte stream of the vectors."""
+    if plan.target is not None:
+        with open_output(plan.target) as stream:
+            write(stream)
+        return
+    stream = StandardOutput(environment)
+    write(stream)
+    stream.flush()
