@@ -615,3 +615,42 @@ def links_between_children(paths, source, target, forth, back, directed: bool) -
                 key = (paths[u][:depth], one, other)
                 found[key] = found.get(key, 0.0) + flow
     return found
+
+
+# Partitions against each other.
+
+
+def entropy_of_labels(labels) -> float:
+    """Nats of the distribution of labels."""
+    counts = Counter(labels)
+    return -math.fsum(count / len(labels) * math.log(count / len(labels)) for count in counts.values())
+
+
+def mutual_information_of_labels(a, b) -> float:
+    """Nats: sum of P(i, j) ln (P(i, j) / (P(i) P(j)))."""
+    n, sizes_a, sizes_b = len(a), Counter(a), Counter(b)
+    return math.fsum(
+        count / n * math.log(count * n / (sizes_a[i] * sizes_b[j]))
+        for (i, j), count in Counter(zip(a, b, strict=True)).items()
+    )
+
+
+def expected_mutual_information_of_labels(a, b) -> float:
+    """The mean over all ways to deal nodes to modules of the same sizes: their overlaps are hypergeometric."""
+    n, terms = len(a), []
+    for size_a in Counter(a).values():
+        for size_b in Counter(b).values():
+            for k in range(max(1, size_a + size_b - n), min(size_a, size_b) + 1):
+                chance = math.comb(size_a, k) * math.comb(n - size_a, size_b - k) / math.comb(n, size_b)
+                terms.append(chance * k / n * math.log(n * k / (size_a * size_b)))
+    return math.fsum(terms)
+
+
+def rand_index_of_labels(a, b) -> float:
+    """The adjusted Rand index, by looking at all pairs of nodes."""
+    pairs = [(u, v) for v in range(len(a)) for u in range(v)]
+    together_a = sum(a[u] == a[v] for u, v in pairs)
+    together_b = sum(b[u] == b[v] for u, v in pairs)
+    both = sum(a[u] == a[v] and b[u] == b[v] for u, v in pairs)
+    expected = together_a * together_b / len(pairs)
+    return (both - expected) / ((together_a + together_b) / 2 - expected)

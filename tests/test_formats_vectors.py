@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from numpy.lib import format as npy_format
 
 from hanmine.errors import InputError, UsageError
+from hanmine.formats import stored as stored_module
 from hanmine.formats.vectors import VECTOR_FORMATS, open_vectors, vector_format_of, write_vectors
 from hanmine.formats.vectors import files as files_module
-from hanmine.formats.vectors import stored as stored_module
 
 posix = pytest.mark.skipif(os.name != "posix", reason="named pipes")
 

@@ -240,3 +240,10 @@ def test_standard_input_that_cannot_be_read(monkeypatch):
     assert message("-", stdin=Waiting()) == "<stdin>: cannot be read (a non-blocking pipe): pass it through `cat`"
     monkeypatch.setattr("sys.stdin", None)
     assert message("-") == "<stdin>: there is no standard input: pass a file"
+
+
+def test_a_header_of_an_old_file_that_cannot_be_read(tmp_path):
+    """numpy reads such headers by Python's tokens, which fail in their own way."""
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (3L, 4), '''".ljust(118) + b"\n"
+    text = of_file(tmp_path, b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    assert text.startswith("its npy header is damaged (")

@@ -52,7 +52,7 @@ def vector_sources(context: typer.Context, files: list[str] | None) -> tuple[lis
     HelpWanted : nothing was named, and standard input is a terminal.
     InputError : a pattern matches nothing. UsageError : standard input is named twice.
     """
-    from hanmine.formats.vectors.sources import expanded
+    from hanmine.formats.sources import expanded
 
     sources = expanded([str(path) for path in corpus(context, files)])
     descriptor = descriptor_of(context.obj.stdin)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from hanmine.errors import InputError
+from hanmine.formats.sources import Opened, Opener, expanded
+from hanmine.formats.stored import StoredFile, Stream
 from hanmine.formats.vectors.detect import ENOUGH, format_of
 from hanmine.formats.vectors.matrix import native_dtype
-from hanmine.formats.vectors.sources import Opened, Opener, expanded
 from hanmine.formats.vectors.spool import Spool
-from hanmine.formats.vectors.stored import StoredFile, Stream
 
 if TYPE_CHECKING:
     import numpy as np

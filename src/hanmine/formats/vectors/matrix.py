@@ -10,7 +10,7 @@ from hanmine.errors import InputError
 if TYPE_CHECKING:
     import numpy as np
 
-    from hanmine.formats.vectors.stored import StoredFile
+    from hanmine.formats.stored import StoredFile
 
 BFLOAT16 = "bfloat16"
 _STRIPE = 16  # columns turned at a time: more than that many lines would push each other out of the cache

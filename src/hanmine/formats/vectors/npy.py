@@ -12,7 +12,7 @@ from hanmine.formats.vectors.matrix import StoredMatrix, check_matrix, check_siz
 if TYPE_CHECKING:
     import numpy as np
 
-    from hanmine.formats.vectors.stored import StoredFile
+    from hanmine.formats.stored import StoredFile
 
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 1 << 17  # version 1 ends before 64 KB; a matrix of numbers needs no more
@@ -40,6 +40,8 @@ def read_header(head: bytes, name: str) -> NpyHeader:
     ------
     InputError : the header is not one.
     """
+    from tokenize import TokenError
+
     from numpy.lib import format as npy
 
     stream = io.BytesIO(head)
@@ -50,7 +52,7 @@ def read_header(head: bytes, name: str) -> NpyHeader:
         # Version 3 is version 2 with field names in UTF-8, which the header of a matrix has none of.
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = read(stream)
-    except (ValueError, TypeError, SyntaxError) as error:
+    except (ValueError, TypeError, SyntaxError, TokenError) as error:  # numpy reads headers of old files by tokens
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{name}: its npy header is damaged ({reason}): write or fetch it again") from error
     return NpyHeader(shape, dtype, fortran, stream.tell())

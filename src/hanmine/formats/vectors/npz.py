@@ -7,10 +7,10 @@ import zlib
 from typing import TYPE_CHECKING
 
 from hanmine.errors import InputError
+from hanmine.formats.stored import CHUNK, StoredFile
 from hanmine.formats.vectors.choice import chosen
 from hanmine.formats.vectors.matrix import StoredMatrix, native_dtype
 from hanmine.formats.vectors.npy import LONGEST_HEADER, MAGIC, NpyHeader, npy_matrix, read_header
-from hanmine.formats.vectors.stored import CHUNK, StoredFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
+    from hanmine.formats.stored import StoredFile
     from hanmine.formats.vectors.spool import Spool
-    from hanmine.formats.vectors.stored import StoredFile
 
 _BATCH = 4096  # rows
 

@@ -16,7 +16,7 @@ from hanmine.formats.vectors.matrix import BFLOAT16, StoredMatrix, check_matrix,
 if TYPE_CHECKING:
     import numpy as np
 
-    from hanmine.formats.vectors.stored import StoredFile
+    from hanmine.formats.stored import StoredFile
 
 LONGEST_HEADER = 100_000_000  # bytes, as the package has it
 _TYPES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanmine.errors import OutputError
-from hanmine.formats.vectors.stored import StoredFile
+from hanmine.formats.stored import StoredFile
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,8 +12,8 @@ from hanmine.formats.vectors.word2vec import Layout, layout_of
 if TYPE_CHECKING:
     import numpy as np
 
+    from hanmine.formats.stored import StoredFile, Stream
     from hanmine.formats.vectors.spool import Spool
-    from hanmine.formats.vectors.stored import StoredFile, Stream
 
 LONGEST_LINE = 1 << 26  # bytes
 LONGEST_WORD = 1 << 16  # bytes

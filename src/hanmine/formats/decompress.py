@@ -1,4 +1,4 @@
-"""Compressed vectors unpacked as a stream, told by their first bytes: gzip, bzip2, xz and zstd, one member or many."""
+"""Compressed files unpacked as a stream, told by their first bytes: gzip, bzip2, xz and zstd, one member or many."""
 
 from __future__ import annotations
 

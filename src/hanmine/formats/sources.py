@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hanmine.errors import InputError, UsageError
-from hanmine.formats.vectors.decompress import LONGEST_MAGIC, compression_of, decompressed
-from hanmine.formats.vectors.stored import RawStream, StoredFile, Stream, unreadable
+from hanmine.formats.decompress import LONGEST_MAGIC, compression_of, decompressed
+from hanmine.formats.stored import RawStream, StoredFile, Stream, unreadable
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
