@@ -52,7 +52,7 @@ benchmarks/data/peers/.done: benchmarks/requirements.txt
 $(VENV)-torch/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-torch
 	$(VENV)-torch/bin/python -m pip install --quiet --disable-pip-version-check $(or $(TORCH),torch)
-	$(VENV)-torch/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[torch,onnx]' sentence-transformers pytest hypothesis
+	$(VENV)-torch/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[torch,onnx]' sentence-transformers rjieba pytest hypothesis
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.core

@@ -18,11 +18,10 @@ from pathlib import Path
 import numpy as np
 import sentence_transformers
 import tokenizers
+import torch
 import transformers
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-
-import torch
 
 LAYOUTS = Path(__file__).with_name("layouts")
 SENTENCES = ["今天天气很好。", "我们去公园散步吧，明天再说！", "好", "iPhone 15 的价格 是多少？龘"]
