@@ -21,6 +21,7 @@ _PUBLIC = {
     "InfoMap": "hanmine.infomap",
     "evaluate_words": "hanmine.evaluate",
     "evaluate_similarity": "hanmine.evaluate",
+    "evaluate_partition": "hanmine.evaluate",
 }
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "count_ngrams",
     "discover_words",
     "encode",
+    "evaluate_partition",
     "evaluate_similarity",
     "evaluate_words",
     "nearest_neighbours",
@@ -39,7 +41,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from hanmine.encoder import encode
-    from hanmine.evaluate import evaluate_similarity, evaluate_words
+    from hanmine.evaluate import evaluate_partition, evaluate_similarity, evaluate_words
     from hanmine.infomap import InfoMap, cluster_graph
     from hanmine.newwords import discover_words
     from hanmine.ngrams import count_ngrams

@@ -20,6 +20,7 @@ COMMANDS = (
     LazyCommand("encode", "hanmine.cli.encode", "Turn sentences into vectors by a pretrained encoder."),
     LazyCommand("whiten", "hanmine.cli.whiten", "Make vectors isotropic and short by a linear map."),
     LazyCommand("similar", "hanmine.cli.similar", "Find the nearest neighbours of vectors, or score pairs of them."),
+    LazyCommand("cluster", "hanmine.cli.cluster", "Find the modules of a graph by the map equation."),
     LazyCommand("eval", "hanmine.cli.evaluate", "Score a result against a gold standard."),
 )
 

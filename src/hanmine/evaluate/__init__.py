@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 _PUBLIC = {
     "evaluate_words": "hanmine.evaluate.words",
     "evaluate_similarity": "hanmine.evaluate.similarity",
+    "evaluate_partition": "hanmine.evaluate.partition",
 }
 
-__all__ = ["evaluate_similarity", "evaluate_words"]
+__all__ = ["evaluate_partition", "evaluate_similarity", "evaluate_words"]
 
 if TYPE_CHECKING:
+    from hanmine.evaluate.partition import evaluate_partition
     from hanmine.evaluate.similarity import evaluate_similarity
     from hanmine.evaluate.words import evaluate_words
 

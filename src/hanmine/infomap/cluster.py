@@ -6,12 +6,14 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from threading import Event
 from typing import Any
 
 import numpy as np
 
 from hanmine import __version__
 from hanmine.errors import InputError, UsageError
+from hanmine.infomap import kernels
 from hanmine.infomap.flow import Flow, flow_of
 from hanmine.infomap.graph import Graph
 from hanmine.infomap.map_equation import Bias, codelength, renumbered
@@ -20,6 +22,7 @@ from hanmine.infomap.network import Network
 from hanmine.infomap.options import FlowOptions, SearchOptions
 from hanmine.infomap.search import Search, Settings, one_level_length
 from hanmine.infomap.tree import Tree, divided, levels_of_paths
+from hanmine.jit import is_cached
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
 from hanmine.runners import ThreadRunner
@@ -180,15 +183,19 @@ def _search(
     progress: Progress,
 ) -> tuple[list[np.ndarray], list[float]]:
     """The shortest of all trials (the first of several), and the codelengths of all."""
+    if not is_cached(kernels.partition):
+        progress.note("first run: compiling kernels, which takes about 10 seconds once")
     progress.phase("search", total=options.trials, unit="trials")
 
+    abandoned = Event()
+
     def trial(number: int) -> tuple[list[np.ndarray], float]:
-        return Search(network, settings, [options.seed, number]).run(start)
+        return Search(network, settings, [options.seed, number], abandoned).run(start)
 
     best: list[np.ndarray] = []
     lengths: list[float] = []
     runner = ThreadRunner(min(threads, options.trials) if threads else None if options.trials > 1 else 1)
-    for levels, length in runner.map(trial, range(options.trials)):
+    for levels, length in runner.map(trial, range(options.trials), abandon=abandoned.set):
         if not lengths or length < min(lengths):
             best = levels
         lengths.append(length)

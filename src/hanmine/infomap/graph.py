@@ -78,7 +78,8 @@ class Graph:
 
     @classmethod
     def of(cls, graph: Any, *, weight: str = "weight") -> Graph:
-        """A graph out of a networkx graph, a scipy sparse matrix, a square array, or a `Graph` as it is.
+        """A graph out of a networkx graph, a scipy sparse matrix, a square array, what `read_graph` of
+        `hanmine.formats.graphs` read, or a `Graph` as it is.
 
         weight : the edge attribute of a networkx graph that holds the weights; edges without it have 1.
             The entry (i, j) of a matrix is the weight of the link from i to j; of a symmetric matrix the graph is
@@ -86,6 +87,11 @@ class Graph:
         """
         if isinstance(graph, cls):
             return graph
+        if hasattr(graph, "source") and hasattr(graph, "ids"):
+            return cls.from_links(
+                graph.source, graph.target, graph.weight, size=graph.size, names=graph.names, ids=graph.ids,
+                node_weight=graph.node_weight, directed=graph.directed,
+            )  # fmt: skip
         if hasattr(graph, "edges") and hasattr(graph, "is_directed"):
             return cls._of_networkx(graph, weight)
         return cls._of_matrix(graph)

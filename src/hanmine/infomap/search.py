@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 
@@ -26,6 +27,10 @@ MAX_ROUNDS = {"fast": 2, "normal": 50, "thorough": 200}
 # Small graphs are searched from several starts within a trial: that costs milliseconds, and one start may go astray.
 LINKS_OF_ONE_START = 50_000
 MOST_STARTS = {"fast": 1, "normal": 10, "thorough": 20}
+
+
+class Abandoned(Exception):  # noqa: N818 (nobody's error)
+    """Nobody waits for this search any more."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,12 @@ class Settings:
 class Search:
     """One trial: a search from one seed."""
 
-    def __init__(self, network: Network, settings: Settings, seed: int) -> None:
+    def __init__(
+        self, network: Network, settings: Settings, seed: int | Sequence[int], abandoned: Event | None = None
+    ) -> None:
         self._network, self._settings = network, settings
         self._seeds = np.random.default_rng(seed)
+        self._abandoned = abandoned or Event()
 
     def run(self, start: Sequence[np.ndarray] = ()) -> tuple[list[np.ndarray], float]:
         """The best hierarchy that was found, and its codelength; `start` is one to begin with."""
@@ -145,6 +153,8 @@ class Search:
         start: np.ndarray | None = None,
     ) -> tuple[np.ndarray, int]:
         """The best modules of units within each group (int32 [n]), and their number."""
+        if self._abandoned.is_set():
+            raise Abandoned
         effort, one_level = self._settings.effort, self._settings.one_level
         module = np.arange(network.size, dtype=np.int32) if start is None else start.astype(np.int32)
         seed = int(self._seeds.integers(1 << 62))

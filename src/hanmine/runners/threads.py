@@ -24,8 +24,11 @@ class ThreadRunner:
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or available_cores()
 
-    def map(self, function: Callable, items: Iterable) -> Iterator:
-        """Yield function(item) for every item; no more than two items a thread are under way at once."""
+    def map(self, function: Callable, items: Iterable, *, abandon: Callable[[], object] | None = None) -> Iterator:
+        """Yield function(item) for every item; no more than two items a thread are under way at once.
+
+        abandon : called when the run ends early, before what is still under way is waited for.
+        """
         if self.threads == 1:
             for item in items:
                 yield function(item)
@@ -39,5 +42,9 @@ class ThreadRunner:
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
+        except BaseException:
+            if abandon is not None:
+                abandon()
+            raise
         finally:
             executor.shutdown(wait=True, cancel_futures=True)

@@ -51,9 +51,9 @@ def read_partition(
     """
     with ExitStack() as stack:
         file = opened([source], stack, tmpdir=tmpdir, stdin=stdin)[0].source
-        nodes = _Nodes(file.name, ids, names)
+        nodes = KnownNodes(file.name, ids, names)
         modules: list[tuple | None] = [None] * len(nodes.by_id)
-        rows = list(_rows(file, nodes))
+        rows = list(partition_rows(file, nodes))
         # In a file of names, 2020 is one of them.
         nodes.numbered = all(number is None or _INTEGER.fullmatch(str(number)) for _, number, _, _ in rows)
         for line, number, name, path in rows:
@@ -68,7 +68,7 @@ def _called(number: object, name: str | None) -> str:
     return shown(str(name) if number is None else str(number))
 
 
-class _Nodes:
+class KnownNodes:
     """Finds the nodes of the graph by their numbers and names."""
 
     def __init__(self, file: str, ids: Sequence[int], names: Sequence[str] | None) -> None:
@@ -107,7 +107,7 @@ class _Nodes:
         return node
 
 
-def _rows(file: StoredFile, nodes: _Nodes) -> Iterator[Row]:
+def partition_rows(file: StoredFile, nodes: KnownNodes) -> Iterator[Row]:
     """What the lines say, by the format that the first of them tells."""
     lines = _lines(file)
     for line, text in lines:
@@ -184,7 +184,7 @@ def _modules_of(path: str) -> Path_:
     return tuple(map(int, path.split(":")))[:-1]
 
 
-def _pajek_rows(lines: Iterator[tuple[int, str]], nodes: _Nodes) -> Iterator[Row]:
+def _pajek_rows(lines: Iterator[tuple[int, str]], nodes: KnownNodes) -> Iterator[Row]:
     """Pajek's own .clu: `*Vertices n`, then the module of each node in the order of the graph."""
     heading = next(lines)
     words = heading[1].split()

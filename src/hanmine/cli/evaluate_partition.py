@@ -1,0 +1,133 @@
+"""`mine eval partition`: two partitions of the same nodes against each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hanmine.cli.options import Debug, OutputOptions, Quiet, Verbose, corpus, option, with_option_groups
+from hanmine.errors import InputError
+from hanmine.formats.tables import TABLE_FORMATS
+
+if TYPE_CHECKING:
+    from hanmine.cli.environment import Environment
+    from hanmine.cli.output import OutputPlan
+
+HELP = """\
+Compare two partitions of the same nodes.
+
+A and B are .clu, .tree or .ftree files, what mine cluster writes as tsv, csv, jsonl or json, or two columns: node (name
+or number) TAB label. One of them may be -, standard input. Nodes are matched by name where both files have names, else
+by number; those that one file lacks are told and left out.
+nmi is the mutual information normalized by the arithmetic mean of both entropies, ami the same adjusted for chance
+(exactly, Vinh et al. 2010), ari the adjusted Rand index. All are 1 for equal partitions; ami and ari are about 0 for
+random ones. Of each partition: number of modules, and the sizes of the largest, the median and the smallest one
+(--summary-json has all sizes).
+With --graph the codelength of each hierarchy in bits, all its levels, and that of B less that of A.
+
+\b
+Examples:
+  mine eval partition modules.tree truth.clu
+  mine eval partition ours.tree theirs.tree --level leaf --graph links.txt --directed
+  mine cluster links.txt -f clu | mine eval partition - classes.tsv -f json
+"""
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+A = Annotated[str, typer.Argument(metavar="A", help="A partition, or - for standard input.", show_default=False)]
+B = Annotated[str, typer.Argument(metavar="B", help="Another one.", show_default=False)]
+Level = Annotated[
+    str,
+    option(
+        metavar="LEVEL", help="Modules of a hierarchy to compare: top, leaf (the lowest) or a number from 1, the top."
+    ),
+]
+GraphFile = Annotated[
+    Path | None, option("--graph", metavar="FILE", help="The graph, for codelengths; formats as in mine cluster.")
+]
+Directed = Annotated[bool, option("-d", "--directed", help="The flow on the graph is directed.")]
+
+_SIDE = ("modules", "largest", "median", "smallest", "codelength")
+
+
+@app.command("partition", help=HELP)
+@with_option_groups
+def partition(
+    context: typer.Context,
+    a: A,
+    b: B,
+    level: Level = "top",
+    graph: GraphFile = None,
+    directed: Directed = False,
+    *,
+    output: OutputOptions,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    from hanmine.cli.output import input_files, plan_output, write_output, write_summary_of
+    from hanmine.formats.tables import write_table
+
+    environment: Environment = context.obj
+    paths = corpus(context, [a, b, *([str(graph)] if graph is not None else [])])
+    for path in paths:
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder: name a file")
+    plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
+
+    from hanmine.jit import leave_blas_out
+
+    leave_blas_out()
+    from hanmine.evaluate.partition import evaluate_partition
+
+    stdin = getattr(environment.stdin, "buffer", None)
+    scores = evaluate_partition(a, b, level=level, graph=graph, directed=directed or None, stdin=stdin)
+    for message in scores.pop("messages"):
+        environment.say(message)
+    if plan.for_terminal:
+        _show(environment, scores)
+    else:
+        table = _table(scores, plan)
+        write_output(
+            plan,
+            environment,
+            lambda stream: write_table(stream, table, plan.format, header=plan.header, bom=plan.bom),
+        )
+    write_summary_of(plan, environment, scores)
+
+
+def _table(scores: dict[str, Any], plan: OutputPlan) -> dict[str, list]:
+    """One row with everything."""
+    row = {name: scores[name] for name in ("nodes", "only_in_a", "only_in_b", "nmi", "ami", "ari")}
+    for name in _SIDE:
+        row |= {f"{name}_{side}": scores[side][name] for side in "ab" if name in scores[side]}
+    if "codelength_difference" in scores:
+        row["codelength_difference"] = scores["codelength_difference"]
+    if plan.format in ("tsv", "csv"):
+        # Four decimals are too few for bits.
+        row |= {name: f"{value:.9f}" for name, value in row.items() if name.startswith("codelength")}
+    return {name: [value] for name, value in row.items()} | {"signature": [scores["signature"]]}
+
+
+def _show(environment: Environment, scores: dict[str, Any]) -> None:
+    """Print what each partition is, how alike they are, and the signature below."""
+    from hanmine.formats.terminal import print_table
+
+    measures = [name for name in _SIDE if name in scores["a"]]
+    shown: dict[str, list] = {"": measures}
+    for side in "ab":
+        shown[side.upper()] = [_cell(name, scores[side][name]) for name in measures]
+    print_table(environment.stdout, shown, numeric=["A", "B"], styled=environment.styles_output)
+    if "codelength_difference" in scores:
+        environment.stdout.write(f"codelength of B less that of A: {scores['codelength_difference']:+.6f} bits\n")
+    environment.stdout.write(
+        f"NMI {scores['nmi']:.4f}, AMI {scores['ami']:.4f}, ARI {scores['ari']:.4f} over {scores['nodes']:,} nodes, "
+        f"matched by {scores['matched_by']}\n"
+    )
+    environment.stdout.write(scores["signature"] + "\n")
+
+
+def _cell(name: str, value: float) -> str:
+    return f"{value:.6f}" if name == "codelength" else f"{value:g}" if name == "median" else f"{value:,}"
