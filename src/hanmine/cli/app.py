@@ -25,7 +25,7 @@ COMMANDS = (
 )
 
 HELP = """\
-Chinese text mining: words and structure out of raw text, without labels.
+Chinese text mining: words, structure and meaning out of raw text, without labels.
 
 Every command reads files or standard input and writes data to standard output or, with -o, to a file.
 All options can be set by environment variables: MINE_NEWWORDS_MIN_COUNT=10 is --min-count 10 of mine newwords.
@@ -35,6 +35,9 @@ Examples:
   mine newwords corpus.txt                   # a table of the first words that jieba does not know
   mine newwords corpus.txt -o words.tsv      # all words, with their statistics
   zstdcat big.zst | mine newwords - | head   # in a pipe
+  mine encode sentences.txt --model use -o vectors.npy
+  mine whiten vectors.npy --preset soft | mine similar - --self --text sentences.txt
+  mine cluster links.txt                     # the modules of a graph
   mine newwords --help                       # the options of a command
 """
 

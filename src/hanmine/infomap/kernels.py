@@ -93,6 +93,29 @@ def module_bits(flow, out, into, teleport, land, walk):
 
 
 @kernel
+def both_ways(n, source, target, between):
+    """Links as neighbours of both of their ends: begin int64 [n + 1], neighbour int32 [2m], between float64 [2m].
+
+    Two links between the same nodes stay two.
+    """
+    begin = np.zeros(n + 1, np.int64)
+    for e in range(source.size):
+        begin[source[e] + 1] += 1
+        begin[target[e] + 1] += 1
+    for u in range(n):
+        begin[u + 1] += begin[u]
+    place = begin[:-1].copy()
+    neighbour, flow = np.empty(2 * source.size, np.int32), np.empty(2 * source.size)
+    for e in range(source.size):
+        u, v = source[e], target[e]
+        neighbour[place[u]], flow[place[u]] = v, between[e]
+        neighbour[place[v]], flow[place[v]] = u, between[e]
+        place[u] += 1
+        place[v] += 1
+    return begin, neighbour, flow
+
+
+@kernel
 def sum_modules(begin, neighbour, between, unit, module, state, count):
     """Fill the sums of `state` and the number of members in `count`."""
     state[:] = 0.0

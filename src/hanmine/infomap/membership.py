@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from hanmine.infomap.network import Network
 
@@ -30,6 +29,8 @@ def memberships(network: Network, module: np.ndarray) -> Memberships:
 
     module : int [n], the module of each node. A node without links to others is all in its own.
     """
+    from scipy import sparse
+
     n = network.size
     links = sparse.csr_matrix((network.between, network.neighbour, network.begin), (n, n))
     members = sparse.csr_matrix((np.ones(n), (np.arange(n), module)), (n, int(module.max(initial=0)) + 1))

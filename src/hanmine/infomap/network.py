@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from hanmine.infomap import kernels
 from hanmine.infomap.flow import Flow
@@ -18,7 +17,8 @@ class Network:
     Attributes
     ----------
     begin : int64 [n + 1], neighbour : int32 [m], between : float64 [m]; for each unit its neighbours and the flow to
-        and from each together. That sum is all that moves need, so that directed flow has the same form.
+        and from each together; one may stand there twice, with a part of it each time. That sum is all that moves need,
+        so that directed flow has the same form.
     unit : float64 [n, 5]; flow, link flow out, link flow in, teleportation out, share of teleportation in. Flow out and
         in is that over the unit's border.
     teleportation : all of it.
@@ -38,22 +38,13 @@ class Network:
         n = flow.node.size
         away = flow.source != flow.target
         source, target, forth, back = (values[away] for values in (flow.source, flow.target, flow.forth, flow.back))
-        half = sparse.coo_matrix((forth + back, (source, target)), (n, n)).tocsr()
-        both = (half + half.T).tocsr()
-        both.sort_indices()
         unit = np.empty((n, 5))
         unit[:, 0] = flow.node
         unit[:, 1] = np.bincount(source, forth, n) + np.bincount(target, back, n)
         unit[:, 2] = np.bincount(target, forth, n) + np.bincount(source, back, n)
         unit[:, 3], unit[:, 4] = flow.teleport, flow.land
-        return cls(
-            both.indptr.astype(np.int64),
-            both.indices.astype(np.int32),
-            both.data.astype(np.float64),
-            unit,
-            float(flow.teleport.sum()),
-            flow.symmetric,
-        )
+        links = kernels.both_ways(n, source, target, forth + back)
+        return cls(*links, unit, float(flow.teleport.sum()), flow.symmetric)
 
     @property
     def size(self) -> int:
