@@ -6,14 +6,29 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hanmine.newwords.kernels import count_pieces, group_pieces, join_characters, list_pieces
+from hanmine.newwords import cover
+from hanmine.newwords.cover import (
+    add_roles,
+    copy_stretches,
+    count_pieces,
+    find_strong,
+    group_pieces,
+    insert_rows,
+    join_tokens,
+)
 from hanmine.newwords.options import DiscoveryOptions
-from hanmine.ngrams.trie import NgramTrie, match_room
+from hanmine.ngrams.trie import NgramTrie
 from hanmine.ngrams.windows import CHUNK
 from hanmine.text.spool import Spool
 
-_CONTEXT = 3  # gaps are decided by n-grams that begin up to three characters earlier
+_CONTEXT = 3  # gaps are decided by n-grams that begin up to three characters earlier; pieces of four end at a fifth
 _READ_AHEAD = 1 << 10
+_ROLE_SHIFT = 12  # a megabyte of roles: it stays in the second cache
+_ROLES = {
+    2: (cover.STRONG2,),
+    3: (cover.BEGINS3, cover.ENDS3),
+    4: (cover.BEGINS4, cover.MIDDLE4, cover.ENDS4),
+}
 BLOCK = 1 << 16  # ids cut at a time: what is computed of them stays in the cache
 
 
@@ -23,7 +38,7 @@ class Pieces:
 
     Attributes
     ----------
-    short : {order: int64[rows + 1]}, pieces that are strong n-grams, by their rows in the trie of the strong set.
+    short : {order: int[n-grams]}, pieces that are strong n-grams, in the order of the strong set.
     long : pieces of more characters than the order, as bytes of uint16 ids.
     stretches : the stretches of text in which every window of the order is strong, with their neighbours. Whatever
         look-back lets pass occurs only there, so that long words need not be looked for in the whole text.
@@ -50,34 +65,50 @@ class _Buffers:
     """Room for what is computed of one block."""
 
     def __init__(self, ahead: int) -> None:
-        self.width = _CONTEXT + BLOCK + ahead
-        self.found = match_room(self.width)
-        self.joined = np.empty(self.width + 3, np.bool_)
-        self.ends = np.empty(BLOCK + 2, np.int32)
+        width = _CONTEXT + BLOCK + _CONTEXT + ahead
+        self.marks = np.empty(width + 2, np.uint8)
+        self.joined = np.empty(width + 3, np.bool_)
+        self.places, self.slots = np.empty((3, width + 1), np.int32), np.empty((3, width + 1), np.int32)
+        self.found = np.empty(3, np.int64)
         self.starts, self.lengths = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
-        self.stretches = np.empty(4 * self.width, np.uint16)
+        self.stretches = np.empty(4 * width, np.uint16)
 
 
 class Cutter:
-    """What a map step needs: the trie of the strong set, which rows are members, tokens, and the look-back."""
+    """What a map step needs: the strong set, tokens, and the look-back.
 
-    def __init__(self, trie: NgramTrie, members: dict[int, np.ndarray], tokens, options: DiscoveryOptions) -> None:
-        self.trie, self.tokens = trie, tokens
-        self.members = tuple(np.append(members[order], False) for order in (2, 3, 4))  # row −1 is no member
-        self.look_back = (options.order, "n-1" in options.look_back)
+    strong : {order: rows of the trie}.
+    """
 
-    def no_pieces(self) -> Pieces:
+    def __init__(self, trie: NgramTrie, strong: dict[int, np.ndarray], tokens, options: DiscoveryOptions) -> None:
+        self.tokens = tokens
+        self.order = options.order
+        self.sizes = {order: len(rows) for order, rows in strong.items()}
+        roles, tables = np.zeros(1 << (32 - _ROLE_SHIFT), np.uint8), []
+        for order, rows in strong.items():
+            ngrams = trie.characters(order, rows)
+            for begin, role in enumerate(_ROLES[order]):
+                add_roles(ngrams[:, begin : begin + 2], role, roles, _ROLE_SHIFT)
+            tables.append(_table(ngrams))
+        self.roles, self.tables = (roles, _ROLE_SHIFT), tuple(tables)
+        self.shorter = np.zeros(0, np.uint64), np.uint64(0)
+        if "n-1" in options.look_back and options.order > 2:
+            keys, _, shift = tables[options.order - 3]
+            self.shorter = keys, shift
+
+    def no_pieces(self, dtype=np.int64) -> Pieces:
         """Where counts are added up."""
-        return Pieces({order: np.zeros(len(self.trie.levels[order]) + 1, np.int64) for order in (2, 3, 4)})
+        return Pieces({order: np.zeros(size, dtype) for order, size in self.sizes.items()})
 
     def cut(self, spool: Spool, start: int, stop: int) -> Pieces:
         """Count the pieces that begin in start..stop − 1, wherever they end."""
-        pieces, buffers = self.no_pieces(), _Buffers(_READ_AHEAD)
-        ids = spool.read(start - _CONTEXT, stop + _READ_AHEAD + 3)
+        pieces, buffers = self.no_pieces(np.int32), _Buffers(_READ_AHEAD)
+        ids = spool.read(start - _CONTEXT, stop + _CONTEXT + _READ_AHEAD + 3)
         starts, lengths, stretches = [], [], []
         for begin in range(0, stop - start, BLOCK):
             length = min(BLOCK, stop - start - begin)
-            found = self._cut_block(ids[begin : begin + _CONTEXT + length + _READ_AHEAD + 3], length, buffers, pieces)
+            width = _CONTEXT + length + _CONTEXT + _READ_AHEAD
+            found = self._cut_block(ids[begin : begin + width + 3], length, buffers, pieces)
             if found is None:
                 found = self._cut_further(spool, start + begin, length, pieces)
             else:
@@ -90,11 +121,11 @@ class Cutter:
         return pieces
 
     def _cut_further(self, spool: Spool, start: int, length: int, pieces: Pieces) -> tuple[np.ndarray, ...]:
-        """Cut a block whose last piece runs over what was read ahead: read on until the piece ends."""
+        """Cut a block with a stretch that runs over what was read ahead: read on until it ends."""
         ahead, found = _READ_AHEAD, None
         while found is None:
             ahead *= 16
-            ids = spool.read(start - _CONTEXT, min(start + length + ahead, spool.length + 1) + 3)
+            ids = spool.read(start - _CONTEXT, min(start + length + ahead, spool.length + 1) + _CONTEXT + 3)
             found = self._cut_block(ids, length, _Buffers(ahead), pieces)
         pieces.add_long(ids, *found[:2])
         return found
@@ -102,27 +133,30 @@ class Cutter:
     def _cut_block(self, ids: np.ndarray, length: int, buffers: _Buffers, pieces: Pieces) -> tuple | None:
         """Count the short pieces that begin in the `length` ids after the context.
 
-        Returns starts and lengths of the long ones and the stretches, or None if a piece does not end within `ids`.
+        Returns starts and lengths of the long ones and the stretches, or None if a stretch does not end within `ids`.
         """
-        width = len(ids) - 3
-        found = self.trie.match(ids, width, buffers.found)
-        joined = buffers.joined[: width + 3]
-        join_characters(ids, found, *self.members, self.tokens, joined)
-        count = list_pieces(joined, _CONTEXT, _CONTEXT + length, buffers.ends)
-        if count < 0:
+        width, begin, stop = len(ids) - 3, _CONTEXT, _CONTEXT + length
+        joined, places, slots, found = buffers.joined[: width + 3], buffers.places, buffers.slots, buffers.found
+        find_strong(ids, self.roles, self.tables, buffers.marks[: width + 2], joined, places, slots, found)
+        join_tokens(ids, self.tokens, joined)
+        windows = places[self.order - 2, : found[self.order - 2]]
+        room = buffers.starts, buffers.lengths, buffers.stretches
+        passed, copied = copy_stretches(ids, joined, windows, begin, stop, self.order, self.shorter, *room)
+        if passed < 0:
             return None
-        passed, copied = count_pieces(
-            ids,
-            found,
-            buffers.ends[:count],
-            self.look_back,
-            self.members,
-            tuple(pieces.short[order] for order in (2, 3, 4)),
-            buffers.starts,
-            buffers.lengths,
-            buffers.stretches,
-        )
+        rows = tuple(numbers for _, numbers, _ in self.tables)
+        count_pieces(rows, joined, places, slots, found, begin, stop, tuple(pieces.short.values()))
         return buffers.starts[:passed].copy(), buffers.lengths[:passed].copy(), buffers.stretches[:copied].copy()
+
+
+def _table(ngrams: np.ndarray) -> tuple:
+    """Keys, rows and shift for `cover.find`."""
+    for bits in range(max((2 * len(ngrams)).bit_length(), 4), 64):
+        keys = np.zeros(1 << bits, np.uint32 if ngrams.shape[1] == 2 else np.uint64)
+        table = ~keys, np.empty(1 << bits, np.int32), np.uint64(64 - bits)
+        if insert_rows(ngrams, *table):
+            return table
+    raise AssertionError("unequal keys find a place in some table")
 
 
 def _distinct(ids: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> dict[bytes, int]:

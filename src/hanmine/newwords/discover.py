@@ -116,9 +116,8 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
 
 def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, progress) -> Words:
     """Pieces of the cut that occur often enough."""
-    chosen, rows = statistics.trie.select(strong)
-    members = {order: strong[order][rows[order]] for order in (2, 3, 4)}
-    cutter = Cutter(chosen, members, statistics.tokens, options)
+    rows = {order: np.flatnonzero(strong[order]) for order in (2, 3, 4)}
+    cutter = Cutter(statistics.trie, rows, statistics.tokens, options)
     with statistics.corpus.ids.companion() as stretches:
         pieces = cut_corpus(statistics.corpus.ids, cutter, stretches, statistics.runner, progress)
         found = {order: np.flatnonzero(pieces.short[order] >= options.min_count) for order in (2, 3, 4)}
@@ -138,7 +137,7 @@ def _move_up(trie, long: dict[bytes, int], rows: dict, pieces: dict) -> None:
         moved = [piece for piece in long if len(piece) == 2 * order]  # two bytes an id
         if moved:
             ids = np.frombuffer(b"".join(piece + bytes(6) for piece in moved), np.uint16)
-            added = trie.match(ids, len(ids) - 3)[order - 2, : len(ids) - 3 : order + 3]
+            added = trie.match(ids)[order - 2, :: order + 3]
             sequence = np.argsort(added)
             rows[order] = added[sequence].astype(np.int64)
             pieces[order] = np.array([long.pop(piece) for piece in moved], np.int64)[sequence]

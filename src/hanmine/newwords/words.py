@@ -128,7 +128,7 @@ class Statistics:
     def _fill_short_affixes(self, strings: Strings, seen: Occurrences) -> None:
         """Counts of the first and last one to four characters of longer words, which the trie knows."""
         begin, end = strings.offsets[:-1], strings.offsets[1:]
-        found = self.trie.match(np.append(strings.flat, np.zeros(3, np.uint16)), len(strings.flat))
+        found = self.trie.match(np.append(strings.flat, np.zeros(3, np.uint16)))
         for length in (1, 2, 3, 4):
             longer = end - begin > length
             begin, end = begin[longer], end[longer]

@@ -270,42 +270,20 @@ def match(ids, stop, trie, found):
 
     ids : uint16[:], at least three ids beyond `stop`.
     trie : see `NgramTrie.arrays`.
-    found : int32[3, >= stop], written: rows, or −1.
+    found : int32[3, stop], written: rows, or −1.
     """
     keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
-    places = np.empty(4097, np.int32)
-    for begin in range(0, stop, 4096):  # a few positions at a time, through all loops while they are in the cache
-        end = min(begin + 4096, stop)
-        for i in range(begin, end):  # a loop of its own: it runs on vector registers
-            found[0, i] = mix((np.int64(ids[i]) << 15) | np.int64(ids[i + 1]))
-        for i in range(begin, end):
-            found[0, i] = find_bigram(keys, directory, shift, found[0, i])
-        count = 0
-        for i in range(begin, end):  # the filter leaves one position in five; no branch that could be guessed wrongly
-            word, bit = filter_place(found[0, i], ids[i + 2], bits.shape[0])
-            found[1, i] = -1
-            found[2, i] = -1
-            places[count] = i
-            count += np.int64((bits[word] >> bit) & np.uint64(1)) & np.int64(found[0, i] >= 0)
-        kept = 0
-        for k in range(count):
-            i = places[k]
-            row2 = found[0, i]
-            row3 = find_child(symbols3, first3[row2], first3[row2 + 1], ids[i + 2])
-            found[1, i] = row3
-            places[kept] = i
-            kept += row3 >= 0
-        for k in range(kept):
-            i = places[k]
-            row3 = found[1, i]
-            row4, after = first4[row3], first4[row3 + 1]
-            if after - row4 > 8:
-                found[2, i] = find_child(symbols4, row4, after, ids[i + 3])
-                continue
-            while row4 < after and symbols4[row4] < ids[i + 3]:  # seldom more than two
-                row4 += 1
-            if row4 < after and symbols4[row4] == ids[i + 3]:
-                found[2, i] = row4
+    found[:] = -1
+    for i in range(stop):
+        row2 = find_bigram(keys, directory, shift, mix((np.int64(ids[i]) << 15) | np.int64(ids[i + 1])))
+        if row2 < 0:
+            continue
+        found[0, i] = row2
+        row3 = find_trigram(first3, symbols3, bits, row2, ids[i + 2])
+        if row3 < 0:
+            continue
+        found[1, i] = row3
+        found[2, i] = find_child(symbols4, first4[row3], first4[row3 + 1], ids[i + 3])
 
 
 @kernel

@@ -62,15 +62,13 @@ class NgramTrie:
         fill_filter(two.first, three.symbols, trigram_filter)
         return two.symbols, directory, shift, two.first, three.symbols, three.first, four.symbols, trigram_filter
 
-    def match(self, ids: np.ndarray, stop: int, found: np.ndarray | None = None) -> np.ndarray:
-        """Rows of the n-grams that begin at each of ids[:stop]; −1 for none.
+    def match(self, ids: np.ndarray) -> np.ndarray:
+        """Rows of the n-grams that begin at each position but the last three; −1 for none.
 
-        `ids` must reach three beyond `stop`. Returns int32[3, at least `stop`], orders 2, 3, 4: `found` if it is
-        given, which `match_room` makes.
+        Returns int32[shape=(3, len(ids) - 3)], orders 2, 3, 4.
         """
-        if found is None:
-            found = match_room(stop)
-        match(ids, stop, self.arrays, found)
+        found = np.empty((3, len(ids) - 3), np.int32)
+        match(ids, len(ids) - 3, self.arrays, found)
         return found
 
     def parents(self, order: int) -> np.ndarray:
@@ -128,12 +126,3 @@ def _has_child(first: np.ndarray, kept: np.ndarray) -> np.ndarray:
 def unmix_all(mixed: np.ndarray) -> np.ndarray:
     """`unmix` of an array (the kernel's arithmetic on int64 works on arrays as it stands)."""
     return unmix.py_func(mixed.astype(np.int64))
-
-
-def match_room(stop: int) -> np.ndarray:
-    """Room for the matches of `stop` positions.
-
-    The rows are longer than that, so that equal columns never lie a multiple of 4096 bytes apart: processors take a
-    load for a repetition of a store at such a distance, and wait for it.
-    """
-    return np.empty((3, (stop | 1023) + 1 + 336), np.int32)
