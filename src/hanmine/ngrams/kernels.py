@@ -158,10 +158,10 @@ def fixed_clogc(count, table):
 
 @kernel(inline=True)
 def add_neighbour(sums, row, clogc, count):
-    """Add one distinct neighbour, seen `count` times, to sums (int64[3, rows]: Σ c·ln c, number, occurrences)."""
-    sums[0, row] += clogc
-    sums[1, row] += 1
-    sums[2, row] += count
+    """Add one distinct neighbour, seen `count` times, to sums (int64[rows, 3]: Σ c·ln c, number, occurrences)."""
+    sums[row, 0] += clogc
+    sums[row, 1] += 1
+    sums[row, 2] += count
 
 
 @kernel
@@ -171,8 +171,8 @@ def scan(records, starts, first_partition, min_count, table, unigrams, bigrams, 
     records, starts : partition p is records[starts[p]:starts[p + 1]], sorted; `first_partition` is the number of the
         first.
     table : int64[:], `fixed_clogc` of small counts.
-    unigrams : int64[6, SIZE], added to: Σ c·ln c, number and occurrences of right neighbours, the same of left
-        neighbours (run edges are left to the caller, who knows how often a character occurs); int64[6, 0] to leave
+    unigrams : int64[2, SIZE, 3], added to: Σ c·ln c, number and occurrences of right neighbours, the same of left
+        neighbours (run edges are left to the caller, who knows how often a character occurs); int64[2, 0, 3] to leave
         them out.
     bigrams : int64[:, 3], written: mixed bigram, count, first trigram.
     trigrams : int64[:, 3], written: third character, count, first fourgram.
@@ -206,8 +206,8 @@ def scan(records, starts, first_partition, min_count, table, unigrams, bigrams, 
             if unigrams.shape[1] > 0:
                 bigram = unmix(mixed)
                 clogc = fixed_clogc(count, table)
-                add_neighbour(unigrams[:3], bigram >> 15, clogc, count)
-                add_neighbour(unigrams[3:], bigram & 0x7FFF, clogc, count)
+                add_neighbour(unigrams[0], bigram >> 15, clogc, count)
+                add_neighbour(unigrams[1], bigram & 0x7FFF, clogc, count)
             if count >= min_count:
                 bigrams[n2, 0] = mixed
                 bigrams[n2, 1] = count
@@ -308,7 +308,7 @@ def link_suffixes(trie, suffix3, suffix4):
 def scan_right(records, starts, first_partition, trie, table, right2, right3, right4):
     """Sum up the right neighbours of the trie's n-grams, the end of a run being one of them.
 
-    right2, right3, right4 : int64[3, rows], added to: Σ c·ln c, number, occurrences.
+    right2, right3, right4 : int64[rows, 3], added to: Σ c·ln c, number, occurrences.
     """
     keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
     to_pair, to_triple, to_quadruple, low = np.uint64(45), np.uint64(30), np.uint64(15), np.uint64(0x7FFF)
@@ -348,12 +348,12 @@ def scan_left(records, starts, first_partition, trie, table, left2, left3, left4
     """Sum up the left neighbours of the trie's n-grams.
 
     In sorted records every (n+1)-gram stands in one group; its first character is a left neighbour of the n-gram
-    that it ends with.
+    that it ends with. Records and the children of an n-gram are sorted alike, and are gone through side by side.
 
-    left2, left3, left4 : int64[3, rows], added to: Σ c·ln c, number of neighbours, occurrences with one (those
+    left2, left3, left4 : int64[rows, 3], added to: Σ c·ln c, number of neighbours, occurrences with one (those
         without stand at the start of a run).
     """
-    keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
+    keys, directory, shift, first3, symbols3, first4, symbols4, _ = trie
     to_pair, to_triple, to_quadruple, low = np.uint64(45), np.uint64(30), np.uint64(15), np.uint64(0x7FFF)
     for p in range(starts.shape[0] - 1):
         i, stop = starts[p], starts[p + 1]
@@ -361,25 +361,31 @@ def scan_left(records, starts, first_partition, trie, table, left2, left3, left4
             pair = records[i] >> to_pair
             second = unmix(((first_partition + p) << REMAINDER_BITS) | np.int64(pair)) & 0x7FFF
             while i < stop and records[i] >> to_pair == pair:
-                triple, begin3 = records[i] >> to_triple, i
-                row2 = find_bigram(keys, directory, shift, mix((second << 15) | np.int64(triple & low)))
-                if row2 < 0 or first3[row2] == first3[row2 + 1]:
-                    while i < stop and records[i] >> to_triple == triple:
-                        i += 1
+                begin3, triple = i, records[i] >> to_triple
+                i += 1
                 while i < stop and records[i] >> to_triple == triple:
-                    quadruple, begin4 = records[i] >> to_quadruple, i
-                    row3 = find_trigram(first3, symbols3, bits, row2, np.uint16(quadruple & low))
-                    if row3 < 0 or first4[row3] == first4[row3 + 1]:
-                        while i < stop and records[i] >> to_quadruple == quadruple:
-                            i += 1
-                    while i < stop and records[i] >> to_quadruple == quadruple:
-                        value, begin5 = records[i], i
-                        while i < stop and records[i] == value:
-                            i += 1
-                        row4 = find_child(symbols4, first4[row3], first4[row3 + 1], np.uint16(value & low))
-                        if row4 >= 0:
-                            add_neighbour(left4, row4, fixed_clogc(i - begin5, table), i - begin5)
-                    if row3 >= 0:
-                        add_neighbour(left3, row3, fixed_clogc(i - begin4, table), i - begin4)
-                if row2 >= 0:
-                    add_neighbour(left2, row2, fixed_clogc(i - begin3, table), i - begin3)
+                    i += 1
+                row2 = find_bigram(keys, directory, shift, mix((second << 15) | np.int64(triple & low)))
+                if row2 < 0:
+                    continue
+                add_neighbour(left2, row2, fixed_clogc(i - begin3, table), i - begin3)
+                j = begin3
+                for row3 in range(first3[row2], first3[row2 + 1]):
+                    symbol = np.uint64(symbols3[row3])
+                    while j < i and (records[j] >> to_quadruple) & low < symbol:
+                        j += 1
+                    begin4, k = j, j
+                    while j < i and (records[j] >> to_quadruple) & low == symbol:
+                        j += 1
+                    if j == begin4:
+                        continue
+                    add_neighbour(left3, row3, fixed_clogc(j - begin4, table), j - begin4)
+                    for row4 in range(first4[row3], first4[row3 + 1]):
+                        symbol = np.uint64(symbols4[row4])
+                        while k < j and records[k] & low < symbol:
+                            k += 1
+                        begin5 = k
+                        while k < j and records[k] & low == symbol:
+                            k += 1
+                        if k > begin5:
+                            add_neighbour(left4, row4, fixed_clogc(k - begin5, table), k - begin5)

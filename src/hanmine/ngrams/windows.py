@@ -144,7 +144,7 @@ def finish(windows: Windows, min_count: int, runner, progress, *, character_neig
     """
     groups = _groups(windows)
     progress.phase("sorting", len(groups), "groups")
-    no_neighbours = np.zeros((6, SIZE if character_neighbours else 0), np.int64)
+    no_neighbours = np.zeros((2, SIZE if character_neighbours else 0, 3), np.int64)
 
     def step(share: list[tuple[int, int]]) -> tuple[list[_Counted], np.ndarray]:
         neighbours = no_neighbours.copy()
@@ -159,7 +159,7 @@ def finish(windows: Windows, min_count: int, runner, progress, *, character_neig
     counts = windows.unigrams
     characters = Level(np.arange(SIZE, dtype=np.uint16), counts)
     if character_neighbours:
-        characters.right, characters.left = with_edges(counts, neighbours[:3]), with_edges(counts, neighbours[3:])
+        characters.right, characters.left = with_edges(counts, neighbours[0]), with_edges(counts, neighbours[1])
     levels = {order: _level([part.columns[order - 2] for part in parts], order) for order in (2, 3, 4)}
     for order in (2, 3):
         levels[order].first = _first_children(parts, order)
@@ -191,10 +191,10 @@ def _first_children(parts: list[_Counted], order: int) -> np.ndarray:
 def with_edges(counts: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
     """Σ c·ln c and number of neighbours, the edge of a run now one of them: int64[n, 2].
 
-    counts : int64[n], occurrences; neighbours : int64[3, n], Σ c·ln c, number and occurrences inside runs.
+    counts : int64[n], occurrences; neighbours : int64[n, 3], Σ c·ln c, number and occurrences inside runs.
     """
-    edges = counts - neighbours[2]
-    return np.stack([neighbours[0] + clogc(edges), neighbours[1] + (edges > 0)], axis=1)
+    edges = counts - neighbours[:, 2]
+    return np.stack([neighbours[:, 0] + clogc(edges), neighbours[:, 1] + (edges > 0)], axis=1)
 
 
 def count_neighbours(windows: Windows, trie: NgramTrie, runner, progress) -> None:
@@ -215,7 +215,7 @@ def count_neighbours(windows: Windows, trie: NgramTrie, runner, progress) -> Non
 
 
 def _no_neighbours(trie: NgramTrie) -> list[np.ndarray]:
-    return [np.zeros((3, len(trie.levels[order])), np.int64) for _ in ("right", "left") for order in (2, 3, 4)]
+    return [np.zeros((len(trie.levels[order]), 3), np.int64) for _ in ("right", "left") for order in (2, 3, 4)]
 
 
 def _neighbours_in(windows: Windows, groups: list[tuple[int, int]], trie: NgramTrie, progress) -> list[np.ndarray]:
