@@ -57,9 +57,9 @@ def words(
     paths = corpus(context, [word_list, gold])
     plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
 
-    from hanmine.jit import leave_blas_out
+    from hanmine.jit import load_kernels_alone
 
-    leave_blas_out()
+    load_kernels_alone()
     from hanmine.evaluate import evaluate_words
 
     scores = evaluate_words(Path(word_list), Path(gold), min_count=min_count)

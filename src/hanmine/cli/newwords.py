@@ -154,9 +154,9 @@ def newwords(
         tmpdir=resources.tmpdir,
     )
 
-    from hanmine.jit import leave_blas_out
+    from hanmine.jit import load_kernels_alone
 
-    leave_blas_out()
+    load_kernels_alone()
     from hanmine.newwords import discover
 
     with progress_on(environment) as progress:

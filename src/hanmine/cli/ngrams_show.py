@@ -91,9 +91,9 @@ def show(
         tmpdir=resources.tmpdir,
     )
 
-    from hanmine.jit import leave_blas_out
+    from hanmine.jit import load_kernels_alone
 
-    leave_blas_out()
+    load_kernels_alone()
     from hanmine.ngrams import count
 
     with progress_on(environment) as progress:

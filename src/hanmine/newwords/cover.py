@@ -17,7 +17,6 @@ from hanmine.jit import kernel
 
 STRONG2, BEGINS3, ENDS3, BEGINS4, MIDDLE4, ENDS4 = 1, 2, 4, 8, 16, 32
 
-_STRIP = 4096  # positions that go through all loops while they are in the first cache
 _PATIENCE = 500  # keys that are moved for one, before a larger table is taken
 _FACTOR1, _FACTOR2 = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
 _FACTOR3, _FACTOR4 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
@@ -25,15 +24,11 @@ _FACTOR3, _FACTOR4 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F
 
 @kernel(inline=True)
 def role_place(first, second, shift):
-    """Where the roles of a bigram stand in a table of 1 << 32 − shift bytes; roles of unequal bigrams may mingle."""
+    """Where the roles of a bigram stand in a table of 1 << 32 − shift bytes; roles of unequal bigrams may mingle.
+
+    The arithmetic works on arrays of uint16 as it stands.
+    """
     return np.uint32(np.uint32(first) * _FACTOR1 + np.uint32(second) * _FACTOR2) >> shift
-
-
-@kernel
-def add_roles(bigrams, role, roles, shift):
-    """Add a role to those of bigrams (uint16[:, 2]) in roles (uint8[1 << 32 − shift])."""
-    for i in range(bigrams.shape[0]):
-        roles[role_place(bigrams[i, 0], bigrams[i, 1], shift)] |= np.uint8(role)
 
 
 @kernel(inline=True)
@@ -83,19 +78,20 @@ def both_inside(first, second, token_start, token_stop):
 
 
 @kernel
-def mark_candidates(ids, roles, shift, marks):
+def mark_candidates(ids, roles, shift, strip, marks):
     """Mark where strong n-grams may begin: bit 1 for two characters, 2 for three, 8 for four.
 
     ids : uint16[>= n + 3]; roles, shift : see `role_place`; marks : uint8[n + 2], written (the last two are of no use).
+    strip : uint32[:], room for what is computed of some positions, which go through both loops while they are in the
+        first cache.
     """
-    places = np.empty(_STRIP, np.uint32)
     n = marks.shape[0]
-    for begin in range(0, n, _STRIP):
-        count = min(n - begin, _STRIP)
+    for begin in range(0, n, strip.shape[0]):
+        count = min(n - begin, strip.shape[0])
         for i in range(count):  # a loop of its own: it runs on vector registers
-            places[i] = role_place(ids[begin + i], ids[begin + i + 1], shift)
+            strip[i] = role_place(ids[begin + i], ids[begin + i + 1], shift)
         for i in range(count):
-            marks[begin + i] = roles[places[i]]
+            marks[begin + i] = roles[strip[i]]
     for i in range(n - 2):
         two, three = marks[i + 1] >> 1, marks[i + 2] >> 2
         marks[i] &= 1 | (two & 2) | (two & three & 8)
@@ -122,18 +118,19 @@ def look_up(ids, order, table, marks, bit, places, slots):
 
 
 @kernel
-def find_strong(ids, roles, tables, marks, joined, places, slots, found):
-    """Find the strong n-grams and mark the gaps that they cover.
+def find_strong(ids, roles, tables, tokens, strip, marks, joined, places, slots, found):
+    """Find the strong n-grams and mark the gaps that they cover, and those inside Latin/digit tokens.
 
     ids : uint16[>= n + 3]; roles : (uint8[:], shift), see `role_place`.
     tables : (keys, rows, shift) of the orders 2, 3, 4, see `insert_rows`.
-    marks : uint8[n + 2], written over.
+    tokens : (start, stop), the ids of letters and digits, between which there is no gap; (0, 0) for no tokens.
+    strip : see `mark_candidates`; marks : uint8[n + 2], written over.
     joined : bool[n + 3], written: whether i and i + 1 hold together.
     places, slots : int32[3, >= n + 1], written: where n-grams of the orders 2, 3, 4 begin, rising, and their slots.
         Those that lie between gaps which longer ones cover are left out.
     found : int64[3], written: how many of each order.
     """
-    mark_candidates(ids, roles[0], roles[1], marks)
+    mark_candidates(ids, roles[0], roles[1], strip, marks)
     n = joined.shape[0] - 3
     joined[:] = False
     found[2] = look_up(ids, 4, tables[2], marks, 3, places[2], slots[2])
@@ -152,14 +149,8 @@ def find_strong(ids, roles, tables, marks, joined, places, slots, found):
     found[0] = look_up(ids, 2, tables[0], marks, 0, places[0], slots[0])
     for i in places[0, : found[0]]:
         joined[i] = True
-
-
-@kernel
-def join_tokens(ids, tokens, joined):
-    """Mark the gaps inside Latin/digit tokens, too; see `find_strong`."""
-    start, stop = tokens
-    for i in range(joined.shape[0] - 3):
-        joined[i] |= both_inside(ids[i], ids[i + 1], start, stop)
+    for i in range(n):
+        joined[i] |= both_inside(ids[i], ids[i + 1], tokens[0], tokens[1])
 
 
 @kernel

@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hanmine.newwords import cover
-from hanmine.newwords.cover import (
-    add_roles,
-    copy_stretches,
-    count_pieces,
-    find_strong,
-    group_pieces,
-    insert_rows,
-    join_tokens,
-)
+from hanmine.newwords.cover import copy_stretches, count_pieces, find_strong, group_pieces, insert_rows
 from hanmine.newwords.options import DiscoveryOptions
 from hanmine.ngrams.trie import NgramTrie
 from hanmine.ngrams.windows import CHUNK
@@ -66,6 +58,7 @@ class _Buffers:
 
     def __init__(self, ahead: int) -> None:
         width = _CONTEXT + BLOCK + _CONTEXT + ahead
+        self.strip = np.empty(4096, np.uint32)
         self.marks = np.empty(width + 2, np.uint8)
         self.joined = np.empty(width + 3, np.bool_)
         self.places, self.slots = np.empty((3, width + 1), np.int32), np.empty((3, width + 1), np.int32)
@@ -88,7 +81,7 @@ class Cutter:
         for order, rows in strong.items():
             ngrams = trie.characters(order, rows)
             for begin, role in enumerate(_ROLES[order]):
-                add_roles(ngrams[:, begin : begin + 2], role, roles, _ROLE_SHIFT)
+                roles[cover.role_place.py_func(ngrams[:, begin], ngrams[:, begin + 1], _ROLE_SHIFT)] |= role
             tables.append(_table(ngrams))
         self.roles, self.tables = (roles, _ROLE_SHIFT), tuple(tables)
         self.shorter = np.zeros(0, np.uint64), np.uint64(0)
@@ -137,8 +130,8 @@ class Cutter:
         """
         width, begin, stop = len(ids) - 3, _CONTEXT, _CONTEXT + length
         joined, places, slots, found = buffers.joined[: width + 3], buffers.places, buffers.slots, buffers.found
-        find_strong(ids, self.roles, self.tables, buffers.marks[: width + 2], joined, places, slots, found)
-        join_tokens(ids, self.tokens, joined)
+        room = buffers.strip, buffers.marks[: width + 2], joined, places, slots, found
+        find_strong(ids, self.roles, self.tables, self.tokens, *room)
         windows = places[self.order - 2, : found[self.order - 2]]
         room = buffers.starts, buffers.lengths, buffers.stretches
         passed, copied = copy_stretches(ids, joined, windows, begin, stop, self.order, self.shorter, *room)
