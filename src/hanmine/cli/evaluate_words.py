@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hanmine.cli.lazy import prepare_kernels
 from hanmine.cli.options import Debug, OutputOptions, Quiet, Verbose, corpus, option, with_option_groups
 from hanmine.formats.tables import TABLE_FORMATS
 
@@ -57,9 +58,7 @@ def words(
     paths = corpus(context, [word_list, gold])
     plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
 
-    from hanmine.jit import load_kernels_alone
-
-    load_kernels_alone()
+    prepare_kernels()
     from hanmine.evaluate import evaluate_words
 
     scores = evaluate_words(Path(word_list), Path(gold), min_count=min_count)

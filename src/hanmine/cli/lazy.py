@@ -1,13 +1,16 @@
-"""A group of commands that imports a command's module when that command is called, and not before.
+"""What is imported when it is needed, and not before: the modules of commands, and what libraries seldom use.
 
-The names and one-line summaries stand in a table, so that `--help` and completion of names import no command.
+The names and one-line summaries of a group's commands stand in a table, so that `--help` and completion of names import
+no command.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import LazyLoader, find_spec, module_from_spec
 from typing import Any, ClassVar
 
 import typer
@@ -144,3 +147,27 @@ def complete_commands(table: tuple[LazyCommand, ...]) -> Callable[[typer.Context
         return [(row.name, row.summary) for row in table if row.name.startswith(incomplete)]
 
     return complete
+
+
+def prepare_kernels() -> None:
+    """Make the start of a command that computes quick; to be called before anything imports numba."""
+    # numba imports these for the sake of its extensions and of its configuration file: 7 % of what its import costs.
+    for name in ("importlib.metadata", "yaml"):
+        _import_when_used(name)
+
+    from hanmine.jit import load_kernels_alone
+
+    load_kernels_alone()
+
+
+def _import_when_used(name: str) -> None:
+    """Put a module into its place that loads itself when one of its attributes is asked for."""
+    spec = None if name in sys.modules else find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    spec.loader = LazyLoader(spec.loader)
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    package, _, child = name.rpartition(".")
+    if package:
+        setattr(sys.modules[package], child, module)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from hanmine.cli.lazy import prepare_kernels
 from hanmine.cli.options import (
     Files,
     InputOptions,
@@ -154,9 +155,7 @@ def newwords(
         tmpdir=resources.tmpdir,
     )
 
-    from hanmine.jit import load_kernels_alone
-
-    load_kernels_alone()
+    prepare_kernels()
     from hanmine.newwords import discover
 
     with progress_on(environment) as progress:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from hanmine.cli.lazy import prepare_kernels
 from hanmine.cli.options import (
     Files,
     InputOptions,
@@ -91,9 +92,7 @@ def show(
         tmpdir=resources.tmpdir,
     )
 
-    from hanmine.jit import load_kernels_alone
-
-    load_kernels_alone()
+    prepare_kernels()
     from hanmine.ngrams import count
 
     with progress_on(environment) as progress:

@@ -16,11 +16,12 @@ _INERT = (
     "\x00-\x7f\u00b7\u2014\u2018\u2019\u201c\u201d\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 )
-_STARTER = re.compile(f"[{_INERT}]")
-_TOUCHED = re.compile(f"[^{_INERT}]+")
-_FULL_WIDTH = re.compile("[\uff01-\uff5e]")
+# Patterns as strings: to compile them takes longer than to read a small text, which seldom needs them.
+_STARTER = f"[{_INERT}]"
+_TOUCHED = f"[^{_INERT}]+"
+_FULL_WIDTH = "[\uff01-\uff5e]"
 _HALF_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-_HAN = re.compile("[\u3005\u3007\u2e80-\u2fdf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN = "[\u3005\u3007\u2e80-\u2fdf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 
 # From (text, start, stop) to a place in (start, stop], or None.
 Cut = Callable[[str, int, int], int | None]
@@ -63,7 +64,8 @@ def before_starter(text: str, start: int, stop: int) -> int | None:
     end = text.rfind("\n", start, stop) + 1
     if end:
         return end
-    return next((place for place in range(stop - 1, start, -1) if _STARTER.match(text, place)), None)
+    starter = re.compile(_STARTER)
+    return next((place for place in range(stop - 1, start, -1) if starter.match(text, place)), None)
 
 
 def after_other_than_han(text: str, start: int, stop: int) -> int | None:
@@ -71,7 +73,8 @@ def after_other_than_han(text: str, start: int, stop: int) -> int | None:
     end = text.rfind("\n", start, stop) + 1
     if end:
         return end
-    return next((place + 1 for place in range(stop - 1, start - 1, -1) if not _HAN.match(text, place)), None)
+    han = re.compile(_HAN)
+    return next((place + 1 for place in range(stop - 1, start - 1, -1) if not han.match(text, place)), None)
 
 
 def nfkc(chunks: Iterator[str], size: int) -> Iterator[str]:
@@ -81,10 +84,10 @@ def nfkc(chunks: Iterator[str], size: int) -> Iterator[str]:
 
 def _to_nfkc(text: str) -> str:
     """`unicodedata.normalize("NFKC", text)`, three times as fast on Chinese text, of which it has to touch little."""
-    text = _FULL_WIDTH.sub(lambda match: _HALF_WIDTH[match[0]], text)
+    text = re.sub(_FULL_WIDTH, lambda match: _HALF_WIDTH[match[0]], text)
     parts = []
     done = 0
-    for match in _TOUCHED.finditer(text):
+    for match in re.finditer(_TOUCHED, text):
         start, end = match.span()
         # The character before may be the base of a combining one.
         start = max(start - 1, done)
