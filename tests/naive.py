@@ -198,6 +198,11 @@ def strong_ngrams(text: str, *, min_entropy: float, order=4, min_count=5, pmi=(0
     return words
 
 
+def known_among(words: list[str], lines: str) -> set[str]:
+    """Words with which a line begins."""
+    return set(words) & {line.split()[0] for line in lines.splitlines() if line.strip()}
+
+
 # Measures of vectors and distances of Gaussians, from the formulas of their papers, in float64.
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import naive
 from hanmine import discover_words
 from hanmine.errors import InputError, UsageError
-from hanmine.newwords import cut, discover
+from hanmine.newwords import cut, discover, lexicon
 from hanmine.ngrams import aligned, occurrences, windows
 
 SAMPLE = Path(__file__).parent.parent / "corpora" / "sample.txt"
@@ -129,6 +129,17 @@ def test_preset_2016_is_its_options():
 def test_sample_equals_the_definition():
     found = discover_words(SAMPLE, known="none", mixed="chars")
     assert_equal_rows(rows(found), naive.discover(SAMPLE.read_text("utf-8"), mixed="chars"))
+
+
+WORD = st.text("中国a𠀀", min_size=1, max_size=3)
+
+
+@given(st.lists(WORD), st.lists(st.sampled_from([" ", "\n", "\r\n", "\t3 n\n", " 3\n", "\n\n "]) | WORD))
+def test_known_words_equal_the_definition(words, parts):
+    lines = "".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexicon, "_first_fields", lambda name: lines.encode())
+        assert lexicon.known_among(words, ("jieba",)) == naive.known_among(words, lines)
 
 
 def test_known_words_from_jieba_and_files(tmp_path):

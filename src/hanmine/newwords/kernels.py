@@ -1,4 +1,4 @@
-"""Compiled kernels of word discovery: cohesion."""
+"""Compiled kernels of word discovery: cohesion, and the words of a dictionary."""
 
 from __future__ import annotations
 
@@ -79,3 +79,60 @@ def cohesion_long(flat, offsets, counts, prefixes, suffixes, total, tokens, resu
                 prefix, suffix = prefixes[begin + j - 1], suffixes[begin + length - j - 1]
                 ratio = min(ratio, split_ratio(total, counts[w], prefix, suffix))
         result[w] = math.log(ratio)
+
+
+@kernel(inline=True)
+def hash_bytes(data, begin, end):
+    """A hash of data[begin:end] of which the upper bits are good."""
+    hashed = np.uint64(end - begin)
+    for i in range(begin, end):
+        hashed = (hashed ^ np.uint64(data[i])) * np.uint64(0x9E3779B97F4A7C15)
+    return hashed ^ (hashed >> np.uint64(32))
+
+
+@kernel(inline=True)
+def find_word(flat, ends, slots, data, begin, end):
+    """The slot of the word data[begin:end], or the empty one (−1) that ends the search for it."""
+    mask = slots.shape[0] - 1
+    slot = np.int64(hash_bytes(data, begin, end) >> np.uint64(24)) & mask
+    while slots[slot] >= 0:
+        start = ends[slots[slot] - 1] + 1 if slots[slot] > 0 else 0
+        same = ends[slots[slot]] - start == end - begin
+        i = 0
+        while same and i < end - begin:
+            same = flat[start + i] == data[begin + i]
+            i += 1
+        if same:
+            return slot
+        slot = (slot + 1) & mask
+    return slot
+
+
+@kernel
+def mark_listed(flat, ends, lines, slots, marks):
+    """Mark the words with which some line of a dictionary begins.
+
+    flat : uint8[:], the words, each with a newline behind it; ends : int64[:], where these stand.
+    lines : uint8[:]; a line's word is its first field, fields being separated by ASCII's white space.
+    slots : int32[power of two, at least twice the words], all −1; written: numbers of words.
+    marks : bool[words], written where a word is found; of equal words, the first.
+    """
+    start = 0
+    for word in range(ends.shape[0]):
+        slot = find_word(flat, ends, slots, flat, start, ends[word])
+        if slots[slot] < 0:
+            slots[slot] = word
+        start = ends[word] + 1
+    n, i = lines.shape[0], 0
+    while i < n:
+        while i < n and (lines[i] == 32 or 9 <= lines[i] <= 13):
+            i += 1
+        begin = i
+        while i < n and not (lines[i] == 32 or 9 <= lines[i] <= 13):
+            i += 1
+        if i > begin:
+            slot = find_word(flat, ends, slots, lines, begin, i)
+            if slots[slot] >= 0:
+                marks[slots[slot]] = True
+        while i < n and lines[i] != 10 and lines[i] != 13:
+            i += 1

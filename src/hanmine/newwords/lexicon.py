@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
+
 from hanmine.errors import InputError
+from hanmine.newwords.kernels import mark_listed
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import TextReader
 from hanmine.text.sources import corpus_sources
@@ -29,31 +31,21 @@ def check_dictionaries(names: tuple[str, ...]) -> None:
             corpus_sources([Path(name)], recursive=False)
 
 
-def _jieba_words() -> Iterator[list[bytes]]:
-    """The words of jieba's dictionary, some thousands at a time: all at once would be a small run's peak of memory."""
-    with jieba_dictionary().open("rb") as file:
-        while chunk := file.read(1 << 18):
-            chunk += file.readline()
-            fields = chunk.split()
-            if len(fields) == 3 * chunk.count(b"\n"):  # word, frequency and tag in every line
-                yield fields[::3]
-            else:
-                yield [line.split()[0] for line in chunk.splitlines() if line.strip()]
-
-
-def _file_words(name: str) -> Iterator[list[bytes]]:
-    """The first field of every line of a word list or dictionary in any encoding."""
+def _first_fields(name: str) -> bytes:
+    """Lines that begin with the words of a dictionary: jieba's as it stands, or a file in any encoding."""
+    if name == "jieba":
+        return jieba_dictionary().read_bytes()
     reader = TextReader([Path(name)], TextOptions(input_format="text"))
     lines = b"".join(block.data for block in reader).decode("utf-8").splitlines()
-    yield [line.split()[0].encode() for line in lines if line.strip()]
+    return "\n".join(line.split()[0] for line in lines if line.strip()).encode()
 
 
 def known_among(words: list[str], names: tuple[str, ...]) -> set[str]:
     """Those of the words that stand in one of the dictionaries named: `jieba`, `none`, or files."""
-    wanted = {word.encode() for word in words}
-    known: set[bytes] = set()
+    flat = np.frombuffer("".join(f"{word}\n" for word in words).encode(), np.uint8)
+    ends, marks = np.flatnonzero(flat == ord("\n")), np.zeros(len(words), np.bool_)
     for name in names:
         if name != "none":
-            for listed in _jieba_words() if name == "jieba" else _file_words(name):
-                known |= wanted.intersection(listed)
-    return {word.decode() for word in known}
+            slots = np.full(1 << (2 * len(words)).bit_length(), -1, np.int32)
+            mark_listed(flat, ends, np.frombuffer(_first_fields(name), np.uint8), slots, marks)
+    return {words[row] for row in np.flatnonzero(marks).tolist()}
