@@ -16,6 +16,7 @@ from hanmine.cli.cluster_options import (
     command_of,
     keywords_of,
 )
+from hanmine.cli.lazy import prepare_kernels
 from hanmine.cli.options import RunOptions, corpus, option, with_option_groups
 from hanmine.errors import InputError, UsageError
 
@@ -80,9 +81,7 @@ def cluster(
     paths = corpus(context, files)
     plan = results.plan_clustering(output, environment, _inputs(environment, paths, search))
 
-    from hanmine.jit import leave_blas_out
-
-    leave_blas_out()
+    prepare_kernels()
     from hanmine.formats.graphs import read_graph
     from hanmine.infomap import cluster_graph
     from hanmine.provenance import Stopwatch

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hanmine.cli.lazy import prepare_kernels
 from hanmine.cli.options import Debug, OutputOptions, Quiet, Verbose, corpus, option, with_option_groups
 from hanmine.errors import InputError
 from hanmine.formats.tables import TABLE_FORMATS
@@ -77,9 +78,7 @@ def partition(
             raise InputError(f"{path}: is a folder: name a file")
     plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
 
-    from hanmine.jit import leave_blas_out
-
-    leave_blas_out()
+    prepare_kernels()
     from hanmine.evaluate.partition import evaluate_partition
 
     stdin = getattr(environment.stdin, "buffer", None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from hanmine.cli.lazy import prepare_kernels
 from hanmine.cli.options import (
     ArrayName,
     ModelOptions,
@@ -119,9 +120,7 @@ def similarity(
     if vectors and len(options) > ("model" in options):
         raise UsageError(f"{_first_option(options)} is for a model, and --vectors are encoded already: leave it out")
 
-    from hanmine.jit import leave_blas_out
-
-    leave_blas_out()
+    prepare_kernels()
     from hanmine.evaluate.similarity import evaluate_similarity
 
     with progress_on(environment) as progress:

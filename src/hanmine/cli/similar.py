@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hanmine.cli.lazy import HelpWanted
+from hanmine.cli.lazy import HelpWanted, prepare_kernels
 from hanmine.cli.options import ArrayName, OutputOptions, RunOptions, option, short_help, with_option_groups
 from hanmine.errors import InputError, UsageError
 from hanmine.formats.tables import TABLE_FORMATS
@@ -110,9 +110,7 @@ def similar(
             raise InputError(f"{path}: is a folder: name a file, or a pattern such as '{path}/*.npy'")
     plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
 
-    from hanmine.jit import leave_blas_out
-
-    leave_blas_out()
+    prepare_kernels()
     from hanmine.cli import similar_tables as tables
     from hanmine.formats.vectors import open_vectors
 
