@@ -126,18 +126,25 @@ class Graph:
         keep &= self.weight > 0
         if no_self_links:
             keep &= self.source != self.target
-        source, target, weight = self.source[keep], self.target[keep], self.weight[keep]
+        source, target, weight = self.source, self.target, self.weight
+        if not keep.all():
+            source, target, weight = source[keep], target[keep], weight[keep]
+        del keep
         if not directed:
             source, target = np.minimum(source, target), np.maximum(source, target)
-        key, place = np.unique(source * max(self.size, 1) + target, return_inverse=True)
-        summed = np.bincount(place, weight, key.size)
-        return Graph(
-            self.size,
-            key // max(self.size, 1),
-            key % max(self.size, 1),
-            summed,
-            self.node_weight,
-            self.names,
-            self.ids,
-            directed,
-        )
+        # One number for both ends sorts and tells equal ones; arrays of links are let go as soon as may be.
+        nodes = max(self.size, 1)
+        key = source * nodes
+        key += target
+        del source, target
+        if key.size and not (key[1:] > key[:-1]).all():
+            order = np.argsort(key, kind="stable")
+            key, weight = key[order], weight[order]
+            del order
+            first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+            if first.size < key.size:
+                key, weight = key[first], np.add.reduceat(weight, first)
+            del first
+        source = key // nodes
+        key %= nodes
+        return Graph(self.size, source, key, weight, self.node_weight, self.names, self.ids, directed)

@@ -36,8 +36,10 @@ class Network:
     def of(cls, flow: Flow) -> Network:
         """The network of the nodes of a flow."""
         n = flow.node.size
-        away = flow.source != flow.target
-        source, target, forth, back = (values[away] for values in (flow.source, flow.target, flow.forth, flow.back))
+        source, target, forth, back = flow.source, flow.target, flow.forth, flow.back
+        away = source != target
+        if not away.all():
+            source, target, forth, back = (values[away] for values in (source, target, forth, back))
         unit = np.empty((n, 5))
         unit[:, 0] = flow.node
         unit[:, 1] = np.bincount(source, forth, n) + np.bincount(target, back, n)
