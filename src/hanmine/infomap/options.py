@@ -67,7 +67,7 @@ class SearchOptions:
     entropy_correction_strength : factor of that bias.
     trials : searches from different random orders; the shortest description wins.
     seed : of the random orders.
-    effort : "fast" (two rounds of tuning), "normal" (until a round gains less than 1e-5 of the length without modules)
+    effort : "fast" (two rounds of tuning), "normal" (until a round gains less than 1e-4 of the length without modules)
         or "thorough" (until a round gains nothing, and more starts).
     """
 

@@ -22,7 +22,7 @@ from hanmine.infomap.map_equation import (
 )
 from hanmine.infomap.network import Network
 
-TOLERANCES = {"fast": 1e-3, "normal": 1e-5, "thorough": 0.0}
+TOLERANCES = {"fast": 1e-3, "normal": 1e-4, "thorough": 0.0}
 MAX_ROUNDS = {"fast": 2, "normal": 50, "thorough": 200}
 # Small graphs are searched from several starts within a trial: that costs milliseconds, and one start may go astray.
 LINKS_OF_ONE_START = 50_000
