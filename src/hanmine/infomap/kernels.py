@@ -19,6 +19,10 @@ import numpy as np
 
 from hanmine.jit import kernel
 
+# Modules to which a unit has less than this share of the flow to its nearest one are not tried: on the graphs of the
+# benchmarks it costs no bits, and a fifth of the time.
+WORTHWHILE = 0.1
+
 
 class Walk(NamedTuple):
     """What all kernels have to know of the walk: all teleportation, and whether flow out and in are always equal."""
@@ -235,9 +239,13 @@ def move(links, unit, group, module, state, count, index_flow, index_exit, queue
         base = left_bits - state[old, 5] - plogp(index_exit[own] + index_flow[own])
         base += added_bits(k_left, rules) - added_bits(modules, rules)
         best, target, best_bits, best_enter = -rules.threshold, -1, 0.0, 0.0
+        least = 0.0
+        for c in range(touched):
+            least = max(least, to[near[c]])
+        least *= WORTHWHILE
         for c in range(candidates):
             m = near[c]
-            if m == old:
+            if m == old or (c < touched and to[m] < least):
                 continue
             w = to[m]
             bits, enter = module_bits(

@@ -105,6 +105,9 @@ def codelength(
     """
     if not network.size:
         return 0.0
+    # A module with everything in it, in which there is one with everything in it, is that one.
+    while depth_of is not None and len(levels) > 1 and not levels[0].any() and not levels[1].any():
+        levels, depth_of = levels[1:], depth_of - 1
     whole = np.zeros(network.size, np.int32)
     length = float(hierarchy_lengths(network, whole, levels, bias.correction, depth_of)[0])
     top = int(levels[0].max()) + 1 if len(levels) else 1
