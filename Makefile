@@ -24,7 +24,7 @@ test-torch: $(VENV)-torch/.done  ## set up with torch, then compare with transfo
 	$(VENV)-torch/bin/python -m pytest tests/with_torch
 
 lint: $(VENV)/.test  ## set up, then check style and format
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/ruff format --check .
 
 bench: $(VENV)/.test benchmarks/data/peers/.done  ## set up, then measure speed and memory (TEXT=file: with real text)

@@ -79,7 +79,6 @@ def by_numpy(x, k):
 def by_torch(x, k):
     """The published method in torch, float32 throughout."""
     import numpy as np
-
     import torch
 
     x = torch.from_numpy(np.array(x, np.float32))
