@@ -16,7 +16,7 @@ import pytest
 
 from commandline import clean_environment, command_line, mine, mine_process
 from hanmine import __version__
-from hanmine.cli.cluster_options import EFFORTS, FLOW_MODELS, GRAPH_INPUTS, REFUSED
+from hanmine.cli.cluster.options import EFFORTS, FLOW_MODELS, GRAPH_INPUTS, REFUSED
 from hanmine.formats.graphs import CLUSTER_FORMATS
 from hanmine.formats.graphs import GRAPH_INPUTS as READ
 from hanmine.infomap import cluster_graph, options

@@ -69,11 +69,11 @@ def test_formats(files):
 
 @pytest.mark.parametrize("format", ["tsv", "csv", "jsonl", "json"])
 def test_tables_of_many_blocks_are_one(files, monkeypatch, format):
-    from hanmine.cli import similar_tables
+    from hanmine.cli.similar import tables
     from hanmine.vectors import neighbours
 
     whole = mine("similar", "a.npy", "--self", "-k", 2, "-f", format).out
-    monkeypatch.setattr(similar_tables, "_TABLE_ROWS", 2)
+    monkeypatch.setattr(tables, "_TABLE_ROWS", 2)
     monkeypatch.setattr(neighbours, "QUERY_ROWS", 3)
     assert mine("similar", "a.npy", "--self", "-k", 2, "-f", format).out == whole
 

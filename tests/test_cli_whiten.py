@@ -14,7 +14,7 @@ import pytest
 import naive
 from commandline import clean_environment, command_line, mine, mine_process
 from hanmine import __version__
-from hanmine.cli.whiten_options import PRESETS as NAMES
+from hanmine.cli.whiten.options import PRESETS as NAMES
 from hanmine.vectors import Whitening
 from hanmine.vectors.presets import PRESETS
 

@@ -16,12 +16,14 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MINE",
 
 COMMANDS = (
     LazyCommand("newwords", "hanmine.cli.newwords", "Find the words of a text, without a dictionary or labels."),
-    LazyCommand("ngrams", "hanmine.cli.ngrams", "Exact counts and statistics of character n-grams."),
+    LazyCommand("ngrams", "hanmine.cli.ngrams.command", "Exact counts and statistics of character n-grams."),
     LazyCommand("encode", "hanmine.cli.encode", "Turn sentences into vectors by a pretrained encoder."),
-    LazyCommand("whiten", "hanmine.cli.whiten", "Make vectors isotropic and short by a linear map."),
-    LazyCommand("similar", "hanmine.cli.similar", "Find the nearest neighbours of vectors, or score pairs of them."),
-    LazyCommand("cluster", "hanmine.cli.cluster", "Find the modules of a graph by the map equation."),
-    LazyCommand("eval", "hanmine.cli.evaluate", "Score a result against a gold standard."),
+    LazyCommand("whiten", "hanmine.cli.whiten.command", "Make vectors isotropic and short by a linear map."),
+    LazyCommand(
+        "similar", "hanmine.cli.similar.command", "Find the nearest neighbours of vectors, or score pairs of them."
+    ),
+    LazyCommand("cluster", "hanmine.cli.cluster.command", "Find the modules of a graph by the map equation."),
+    LazyCommand("eval", "hanmine.cli.evaluate.command", "Score a result against a gold standard."),
 )
 
 HELP = """\

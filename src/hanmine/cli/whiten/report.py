@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
-    from hanmine.cli.whiten_output import VectorPlan
+    from hanmine.cli.whiten.output import VectorPlan
     from hanmine.formats.vectors import VectorFiles
     from hanmine.provenance import Stopwatch
     from hanmine.vectors import Whitening

@@ -111,7 +111,7 @@ def similar(
     plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
 
     prepare_kernels()
-    from hanmine.cli import similar_tables as tables
+    from hanmine.cli.similar import tables as tables
     from hanmine.formats.vectors import open_vectors
 
     reading: dict[str, Any] = {"tmpdir": resources.tmpdir, "stdin": getattr(environment.stdin, "buffer", None)}

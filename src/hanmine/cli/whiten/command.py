@@ -9,7 +9,7 @@ import typer
 
 from hanmine.cli.lazy import LazyCommand, complete_commands, default_group
 from hanmine.cli.options import ArrayName, RunOptions, VectorOutputOptions, option, with_option_groups
-from hanmine.cli.whiten_options import FILES_HELP, Bad, Export, FitOptions, Force, MapOptions, SavedDtype
+from hanmine.cli.whiten.options import FILES_HELP, Bad, Export, FitOptions, Force, MapOptions, SavedDtype
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -36,10 +36,10 @@ Examples:
 """
 
 COMMANDS = (
-    LazyCommand("fit", "hanmine.cli.whiten_fit", "Fit a map to vectors, and save it."),
-    LazyCommand("apply", "hanmine.cli.whiten_apply", "Apply a saved map to vectors."),
-    LazyCommand("merge", "hanmine.cli.whiten_merge", "Merge saved maps into the map of all their vectors."),
-    LazyCommand("inspect", "hanmine.cli.whiten_inspect", "Measure how evenly vectors fill their space."),
+    LazyCommand("fit", "hanmine.cli.whiten.fit", "Fit a map to vectors, and save it."),
+    LazyCommand("apply", "hanmine.cli.whiten.apply", "Apply a saved map to vectors."),
+    LazyCommand("merge", "hanmine.cli.whiten.merge", "Merge saved maps into the map of all their vectors."),
+    LazyCommand("inspect", "hanmine.cli.whiten.inspect", "Measure how evenly vectors fill their space."),
 )
 
 app = typer.Typer(cls=default_group(*COMMANDS), rich_markup_mode=None, add_completion=False)
@@ -71,9 +71,9 @@ def whiten(
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.progress import progress_on
-    from hanmine.cli.whiten_output import plan_vectors, vector_sources
-    from hanmine.cli.whiten_report import report_of, tell
-    from hanmine.cli.whiten_run import opened_vectors, write_extras, write_whitened
+    from hanmine.cli.whiten.output import plan_vectors, vector_sources
+    from hanmine.cli.whiten.report import report_of, tell
+    from hanmine.cli.whiten.run import opened_vectors, write_extras, write_whitened
     from hanmine.provenance import Stopwatch
 
     environment: Environment = context.obj

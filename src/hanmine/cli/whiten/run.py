@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hanmine.cli.whiten_output import VectorPlan, write_stream
+from hanmine.cli.whiten.output import VectorPlan, write_stream
 from hanmine.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hanmine.cli.options import ArrayName, RunOptions, VectorOutputOptions, option, with_option_groups
-from hanmine.cli.whiten_options import Bad, ChangeOptions, Export, Force, SavedDtype, VectorFilesArgument
+from hanmine.cli.whiten.options import Bad, ChangeOptions, Export, Force, SavedDtype, VectorFilesArgument
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -50,9 +50,9 @@ def apply(
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.progress import progress_on
-    from hanmine.cli.whiten_output import plan_vectors, vector_sources
-    from hanmine.cli.whiten_report import report_of, tell
-    from hanmine.cli.whiten_run import opened_vectors, write_extras, write_whitened
+    from hanmine.cli.whiten.output import plan_vectors, vector_sources
+    from hanmine.cli.whiten.report import report_of, tell
+    from hanmine.cli.whiten.run import opened_vectors, write_extras, write_whitened
     from hanmine.errors import UsageError
     from hanmine.provenance import Stopwatch
 

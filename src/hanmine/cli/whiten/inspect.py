@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hanmine.cli.options import ArrayName, OutputOptions, RunOptions, option, with_option_groups
-from hanmine.cli.whiten_options import Bad, VectorFilesArgument
+from hanmine.cli.whiten.options import Bad, VectorFilesArgument
 from hanmine.errors import UsageError
 from hanmine.formats.tables import TABLE_FORMATS
 
@@ -65,7 +65,7 @@ def inspect(
 ) -> None:
     from hanmine.cli.output import plan_output, write_summary_of
     from hanmine.cli.progress import progress_on
-    from hanmine.cli.whiten_output import check_outputs, vector_sources
+    from hanmine.cli.whiten.output import check_outputs, vector_sources
     from hanmine.provenance import Stopwatch
     from hanmine.report.spectrum import draw_spectrum, picture_format
 
@@ -118,7 +118,7 @@ def _measured(
     resources: RunOptions,
     settings: dict[str, Any],
 ) -> _Set:
-    from hanmine.cli.whiten_run import opened_vectors
+    from hanmine.cli.whiten.run import opened_vectors
     from hanmine.vectors.inspect import measure, measure_moments
 
     if len(sources) == 1 and _is_map(sources[0]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hanmine.cli.cluster_options import FLOW_MODELS, ClusterOutputOptions
+from hanmine.cli.cluster.options import FLOW_MODELS, ClusterOutputOptions
 from hanmine.cli.environment import Environment
 from hanmine.cli.output import check_redirection, file_target
 from hanmine.errors import UsageError

@@ -15,7 +15,7 @@ Examples:
   mine ngrams show --help
 """
 
-COMMANDS = (LazyCommand("show", "hanmine.cli.ngrams_show", "Print the table of a text's n-grams."),)
+COMMANDS = (LazyCommand("show", "hanmine.cli.ngrams.show", "Print the table of a text's n-grams."),)
 
 app = typer.Typer(cls=lazy_group(*COMMANDS), help=HELP, rich_markup_mode=None, add_completion=False)
 

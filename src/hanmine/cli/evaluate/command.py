@@ -17,9 +17,9 @@ Examples:
 """
 
 COMMANDS = (
-    LazyCommand("words", "hanmine.cli.evaluate_words", "Score a list of words against a segmented text."),
-    LazyCommand("similarity", "hanmine.cli.evaluate_similarity", "Score vectors on pairs of sentences."),
-    LazyCommand("partition", "hanmine.cli.evaluate_partition", "Compare two partitions of the same nodes."),
+    LazyCommand("words", "hanmine.cli.evaluate.words", "Score a list of words against a segmented text."),
+    LazyCommand("similarity", "hanmine.cli.evaluate.similarity", "Score vectors on pairs of sentences."),
+    LazyCommand("partition", "hanmine.cli.evaluate.partition", "Compare two partitions of the same nodes."),
 )
 
 app = typer.Typer(cls=lazy_group(*COMMANDS), help=HELP, rich_markup_mode=None, add_completion=False)

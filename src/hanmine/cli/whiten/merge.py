@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hanmine.cli.options import Debug, Quiet, Verbose, with_option_groups
-from hanmine.cli.whiten_options import ChangeOptions, Export, MapFile, NoOverwrite, SummaryJson
+from hanmine.cli.whiten.options import ChangeOptions, Export, MapFile, NoOverwrite, SummaryJson
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -50,9 +50,9 @@ def merge(
 ) -> None:
     from hanmine.cli.lazy import HelpWanted
     from hanmine.cli.options import short_help
-    from hanmine.cli.whiten_output import plan_map
-    from hanmine.cli.whiten_report import summary_of, write_summary_to
-    from hanmine.cli.whiten_run import write_extras
+    from hanmine.cli.whiten.output import plan_map
+    from hanmine.cli.whiten.report import summary_of, write_summary_to
+    from hanmine.cli.whiten.run import write_extras
     from hanmine.provenance import Stopwatch
 
     environment: Environment = context.obj

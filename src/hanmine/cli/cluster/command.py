@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hanmine.cli.cluster_options import (
+from hanmine.cli.cluster.options import (
     GRAPH_INPUTS,
     ClusterCommand,
     ClusterOutputOptions,
@@ -74,7 +74,7 @@ def cluster(
     output: ClusterOutputOptions,
     resources: RunOptions,
 ) -> None:
-    from hanmine.cli import cluster_output as results
+    from hanmine.cli.cluster import output as results
     from hanmine.cli.progress import progress_on
 
     environment: Environment = context.obj

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from hanmine.cli.options import ArrayName, RunOptions, with_option_groups
-from hanmine.cli.whiten_options import (
+from hanmine.cli.whiten.options import (
     Bad,
     Export,
     FitOptions,
@@ -56,9 +56,9 @@ def fit(
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.progress import progress_on
-    from hanmine.cli.whiten_output import plan_map, vector_sources
-    from hanmine.cli.whiten_report import report_of, tell
-    from hanmine.cli.whiten_run import opened_vectors, write_extras
+    from hanmine.cli.whiten.output import plan_map, vector_sources
+    from hanmine.cli.whiten.report import report_of, tell
+    from hanmine.cli.whiten.run import opened_vectors, write_extras
     from hanmine.provenance import Stopwatch
 
     environment: Environment = context.obj
