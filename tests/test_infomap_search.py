@@ -257,3 +257,22 @@ def test_options_that_mean_nothing(options, message):
 def test_a_start_of_another_length():
     with pytest.raises(InputError, match="the partition names 2 nodes, and the graph has 3"):
         cluster_graph(nx.path_graph(3), start=[0, 1])
+
+
+def test_links_without_flow_are_no_neighbours():
+    # Nobody ever comes to node 0, so that none of its links has any flow; there are more of them than modules.
+    source, target = np.zeros(40, int), np.tile([1, 2, 3, 4], 10)
+    ring = [1, 2, 3, 4], [2, 3, 4, 1]
+    graph = Graph.from_links([*source, *ring[0]], [*target, *ring[1]], directed=True)
+    for options in ({"recorded_teleportation": True}, {"recorded_teleportation": True, "two_level": True}):
+        result = cluster_graph(graph, **options)
+        assert result.tree.flow[0] == 0
+        assert len(set(result.labels[1:])) == 1
+    assert (
+        Network.of(flow_of(graph, FlowOptions(flow_model="directed", recorded_teleportation=True))).between > 0
+    ).all()
+
+
+def test_links_of_weight_zero():
+    hub = Graph.from_links([0] * 50 + [1], [1, 2] * 25 + [2], [0.0] * 50 + [1.0])
+    assert cluster_graph(hub).labels.tolist()[1:] == [1, 1]

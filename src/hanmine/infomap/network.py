@@ -17,7 +17,7 @@ class Network:
     Attributes
     ----------
     begin : int64 [n + 1], neighbour : int32 [m], between : float64 [m]; for each unit its neighbours and the flow to
-        and from each together; one may stand there twice, with a part of it each time. That sum is all that moves need,
+        and from each together, which is above 0; one may stand there twice, with a part of it each time. That sum is all that moves need,
         so that directed flow has the same form.
     unit : float64 [n, 5]; flow, link flow out, link flow in, teleportation out, share of teleportation in. Flow out and
         in is that over the unit's border.
@@ -37,9 +37,11 @@ class Network:
         """The network of the nodes of a flow."""
         n = flow.node.size
         source, target, forth, back = flow.source, flow.target, flow.forth, flow.back
-        away = source != target
-        if not away.all():
-            source, target, forth, back = (values[away] for values in (source, target, forth, back))
+        # The kernels tell modules that a unit touches by the flow to them: links without flow would be met again and
+        # again. There are some where a node is never reached, or has the weight 0.
+        kept = (source != target) & (forth + back > 0)
+        if not kept.all():
+            source, target, forth, back = (values[kept] for values in (source, target, forth, back))
         unit = np.empty((n, 5))
         unit[:, 0] = flow.node
         unit[:, 1] = np.bincount(source, forth, n) + np.bincount(target, back, n)
