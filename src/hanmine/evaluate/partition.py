@@ -61,7 +61,7 @@ def evaluate_partition(
     InputError : a file is missing or wrong; the two have no node in common; one has a node that the graph lacks.
     UsageError : an unknown level.
     """
-    depth = _depth(level)
+    depth = depth_of(level)
     watch = Stopwatch()
     with watch.phase("read"):
         first, second = partition_of(a, stdin), partition_of(b, stdin)
@@ -102,7 +102,7 @@ def evaluate_partition(
     }  # fmt: skip
 
 
-def _depth(level: int | str) -> int | None:
+def depth_of(level: int | str) -> int | None:
     """How many steps of a path count; None: all."""
     if level == "leaf":
         return None
@@ -173,7 +173,7 @@ def _codelengths(
     read = read_graph([str(source)], stdin=stdin)
     graph = Graph.of(read)
     inputs.extend(read.inputs)
-    nodes = _graph_nodes(read.inputs[0]["name"], graph)
+    nodes = graph_nodes(read.inputs[0]["name"], graph)
     messages, model = [], ""
     for side, partition in (("a", first), ("b", second)):
         matching = matched(nodes, partition.nodes)
@@ -196,7 +196,7 @@ def _codelengths(
     return {"graph": _base(nodes.name), "links": len(read.source), "flow_model": model, "messages": messages}
 
 
-def _graph_nodes(name: str, graph: Any) -> Nodes:
+def graph_nodes(name: str, graph: Any) -> Nodes:
     """The nodes of a graph as those of a partition are known."""
     numbers = {number: place for place, number in enumerate(graph.ids.tolist())}
     names = list(map(str, numbers)) if graph.names is None else graph.names

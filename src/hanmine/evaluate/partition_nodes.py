@@ -11,12 +11,15 @@ from os import PathLike
 from typing import Any, BinaryIO
 
 from hanmine.errors import InputError
-from hanmine.formats.graphs.inputs import opened, shown
+from hanmine.formats.graphs.inputs import decoded, line_blocks, opened, shown
 from hanmine.formats.graphs.partition import KnownNodes, partition_rows
+from hanmine.formats.stored import StoredFile
 
 _INTEGER = re.compile(r"[0-9]{1,18}")
 _HEADERS = ("name", "node", "node_id", "id", "word", "text", "sentence")
 _LABELS = ("label", "labels", "class", "cluster", "module", "topic", "truth")
+# The first line that is no comment is one word, and no heading.
+_LIST = re.compile(rb"(?:\xef\xbb\xbf)?(?:#[^\n]*\n)*[^\s#*{\[,][^\s,]*[ \r]*(?:\n|\Z)")
 _VERTICES = re.compile(rb"\s*\*vertices\s+([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -68,15 +71,17 @@ class Partition:
         return max(map(len, self.paths), default=0)
 
 
-def partition_of(source: Any, stdin: BinaryIO | None = None) -> Partition:
+def partition_of(source: Any, stdin: BinaryIO | None = None, *, lists: bool = False) -> Partition:
     """Read a partition from a path ("-" is `stdin`), or take it from a mapping of node → module, or a list of modules.
+
+    With `lists` a file may also be a module a line, of the nodes 0, 1, 2 … in order.
 
     Raises
     ------
     InputError : the file is missing or no partition, a node is listed twice, there are no nodes.
     """
     if isinstance(source, (str, PathLike)):
-        return _read(source, stdin)
+        return _read(source, stdin, lists)
     pairs = list(source.items()) if isinstance(source, Mapping) else list(enumerate(source))
     rows = [
         (line, node, None, module if isinstance(module, tuple) else (module,))
@@ -88,7 +93,7 @@ def partition_of(source: Any, stdin: BinaryIO | None = None) -> Partition:
     return _partition("<memory>", rows, digest.hexdigest(), 0)
 
 
-def _read(source: str | PathLike, stdin: BinaryIO | None) -> Partition:
+def _read(source: str | PathLike, stdin: BinaryIO | None, lists: bool) -> Partition:
     with ExitStack() as stack:
         one = opened([str(source)], stack, stdin=stdin)[0]
         digest = hashlib.sha256()
@@ -96,8 +101,24 @@ def _read(source: str | PathLike, stdin: BinaryIO | None) -> Partition:
             digest.update(chunk)
         vertices = _VERTICES.match(one.source.head(1 << 10))
         order = range(1, int(vertices[1]) + 1) if vertices else ()
-        rows = list(partition_rows(one.source, KnownNodes(one.name, order, None)))
+        if lists and _LIST.match(one.source.head(1 << 10)):
+            rows = _listed(one.source)
+        else:
+            rows = list(partition_rows(one.source, KnownNodes(one.name, order, None)))
         return _partition(one.name, rows, digest.hexdigest(), one.stored_bytes)
+
+
+def _listed(file: StoredFile) -> list[tuple]:
+    """A module a line; lines that begin with # are comments."""
+    lines = (
+        (number, text.strip())
+        for block, first in line_blocks(file)
+        for number, text in enumerate(decoded(block, file.name, first).splitlines(), first)
+    )
+    kept = [(number, text) for number, text in lines if not text.startswith("#")]
+    while kept and not kept[-1][1]:
+        kept.pop()
+    return [(number, node, None, (text,) if text else ()) for node, (number, text) in enumerate(kept)]
 
 
 def _partition(name: str, rows: list[tuple], digest: str, stored: int) -> Partition:

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hanmine.errors import MissingExtraError, UsageError
-from hanmine.formats.atomic import open_output
+from hanmine.report.fonts import fonts_for
+from hanmine.report.picture import drawing, picture_format, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PICTURE_FORMATS = ("png", "svg", "pdf")
+__all__ = ["draw_spectrum", "picture_format"]
+
 _SHARES = (0.9, 0.95, 0.99)
 _COLOURS = ("#1f5fa8", "#d1762b", "#3d8a4d", "#8a4d8a")
-
-
-def picture_format(path: Path) -> str:
-    """The format that the extension of `path` names.
-
-    Raises
-    ------
-    UsageError : none of `PICTURE_FORMATS`. MissingExtraError : matplotlib is not installed.
-    """
-    from importlib.util import find_spec
-
-    format = path.suffix.lower().removeprefix(".")
-    if format not in PICTURE_FORMATS:
-        raise UsageError(f"--plot {path}: pictures are png, svg or pdf: name a file with one of these extensions")
-    if find_spec("matplotlib") is None:
-        raise MissingExtraError("--plot", "plot")
-    return format
 
 
 def draw_spectrum(path: Path, measured: Mapping[str, Mapping[str, Any]]) -> None:
@@ -48,46 +31,21 @@ def draw_spectrum(path: Path, measured: Mapping[str, Mapping[str, Any]]) -> None
     UsageError, MissingExtraError : see `picture_format`. OutputError : the file cannot be written.
     """
     format = picture_format(path)
-    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    # Without pyplot no window system is asked for, and no state of the process is touched.
-    fonts = _fonts()
-    style = {"svg.hashsalt": "hanmine", "svg.fonttype": "path", "font.size": 10, "font.family": fonts}
-    with matplotlib.rc_context(style):
+    fonts = fonts_for(measured, required=False)
+    with drawing(fonts):
+        # Without pyplot no window system is asked for.
         figure = Figure(figsize=(10, 4.2), layout="constrained")
         FigureCanvasAgg(figure)
         left, right = figure.subplots(1, 2)
         for index, (name, measures) in enumerate(measured.items()):
-            colour, shown = _COLOURS[index % len(_COLOURS)], _shown(name, fonts)
+            colour, shown = _COLOURS[index % len(_COLOURS)], fonts.shown(name)
             _draw_eigenvalues(left, shown, measures, colour)
             _draw_shares(right, shown, measures, colour, alone=len(measured) == 1)
         _label(left, right)
-        content = io.BytesIO()
-        # No date: the same vectors give the same bytes.
-        figure.savefig(content, format=format, dpi=150, metadata=_METADATA[format])
-    with open_output(path) as stream:
-        stream.write(content.getvalue())
-
-
-_CHINESE_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei", "PingFang SC")
-_METADATA = {"png": {"Software": "hanmine"}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-
-
-def _fonts() -> list[str]:
-    """matplotlib's own font, and behind it one that knows Chinese file names, where there is one."""
-    from matplotlib.font_manager import fontManager
-
-    known = set(fontManager.get_font_names())
-    return ["DejaVu Sans", *(name for name in _CHINESE_FONTS if name in known)]
-
-
-def _shown(name: str, fonts: list[str]) -> str:
-    """`name` without what matplotlib would take for mathematics or has no font for."""
-    if len(fonts) == 1:
-        name = name.encode("latin-1", "replace").decode("latin-1")
-    return name.replace("$", r"\$")
+        save(figure, path, format)
 
 
 def _draw_eigenvalues(axes: Axes, name: str, measures: Mapping[str, Any], colour: str) -> None:

@@ -1,0 +1,137 @@
+"""`mine eval segmentation`: a segmented text against gold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from hanmine.cli.lazy import prepare_kernels
+from hanmine.cli.options import Debug, OutputOptions, Quiet, Verbose, corpus, option, with_option_groups
+from hanmine.errors import InputError
+from hanmine.formats.tables import TABLE_FORMATS
+
+if TYPE_CHECKING:
+    from hanmine.cli.environment import Environment
+
+HELP = """\
+Score a segmented text against gold, as the SIGHAN bakeoffs do.
+
+RESULT and GOLD are the same text with words separated by white space, in runs of any length and of any kind (U+3000
+too, which separates the words of AS), or what mine segment writes as jsonl or bmes. They have the same lines, and the
+same characters but for white space, which never counts as a character. Encodings are found out as in other commands;
+gz, bz2, xz and zst are unpacked.
+A word is right where gold has a word with the same begin and end; punctuation counts as words. precision, recall and f1
+are shares over all words. With --vocabulary, a list of the words of training or the segmented training text, further
+the share of words out of vocabulary (oov_rate), and the recall of those (oov_recall) and of all others (iv_recall).
+right_lines are lines without a mistake.
+--baselines adds every character a word, jieba, and with --vocabulary the longest match from left to right.
+
+\b
+Examples:
+  mine eval segmentation result.txt msr_test_gold.utf8 --vocabulary msr_training_words.utf8
+  mine segment test.txt | mine eval segmentation - gold.txt --baselines -f json
+"""
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+Result = Annotated[
+    str, typer.Argument(metavar="RESULT", help="A segmented text, or - for standard input.", show_default=False)
+]
+Gold = Annotated[str, typer.Argument(metavar="GOLD", help="The same text, segmented right.", show_default=False)]
+Vocabulary = Annotated[
+    Path | None,
+    option(metavar="FILE", help="Words known from training: a list of words, or a segmented text."),
+]
+Baselines = Annotated[bool, option("--baselines", help="Score simple segmentations of the same text too.")]
+ByLength = Annotated[bool, option("--by-length", help="Score words of 1, 2, 3, 4, and of 5 and more characters too.")]
+Normalize = Annotated[
+    Literal["none", "width"], option(help="width reads full-width ASCII as ASCII on both sides and in the vocabulary.")
+]
+
+
+@app.command("segmentation", help=HELP)
+@with_option_groups
+def segmentation(
+    context: typer.Context,
+    result: Result,
+    gold: Gold,
+    vocabulary: Vocabulary = None,
+    baselines: Baselines = False,
+    by_length: ByLength = False,
+    normalize: Normalize = "none",
+    *,
+    output: OutputOptions,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    from hanmine.cli.output import input_files, plan_output, write_output, write_summary_of
+    from hanmine.formats.tables import write_table
+
+    environment: Environment = context.obj
+    paths = corpus(context, [result, gold, *([str(vocabulary)] if vocabulary is not None else [])])
+    for path in paths:
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder: name a file")
+    plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
+
+    prepare_kernels()
+    from hanmine.evaluate.segmentation import evaluate_segmentation
+
+    scores = evaluate_segmentation(
+        result,
+        gold,
+        vocabulary=vocabulary,
+        baselines=baselines,
+        normalize=normalize,
+        stdin=getattr(environment.stdin, "buffer", None),
+    )
+    for message in scores.pop("messages"):
+        environment.say(message)
+    table = _table(scores, by_length)
+    if plan.for_terminal:
+        _show(environment, scores, table)
+    else:
+        table["signature"] = [scores["signature"]] * len(table["system"])
+        write_output(
+            plan,
+            environment,
+            lambda stream: write_table(stream, table, plan.format, header=plan.header, bom=plan.bom),
+        )
+    write_summary_of(plan, environment, scores)
+
+
+_MEASURES = ("gold_words", "words", "correct", "precision", "recall", "f1", "oov_rate", "oov_recall", "iv_recall")
+
+
+def _table(scores: dict[str, Any], by_length: bool) -> dict[str, list]:
+    """A row for the result and each baseline; with `by_length` one more for each length of words."""
+    rows = []
+    for system, found in {"result": scores, **scores["baselines"]}.items():
+        facts = {"lines": scores["lines"], "right_lines": found["right_lines"], "characters": scores["characters"]}
+        for length, part in {"all": found, **(found["by_length"] if by_length else {})}.items():
+            rows.append({"system": system, "length": length, **{name: part[name] for name in _MEASURES}, **facts})
+    left_out = () if by_length else ("length",)
+    return {name: [row[name] for row in rows] for name in rows[0] if name not in left_out}
+
+
+def _show(environment: Environment, scores: dict[str, Any], table: dict[str, list]) -> None:
+    """Print the scores, what they are of, and the signature below."""
+    from hanmine.formats.terminal import print_table
+
+    hidden = {"lines", "right_lines", "characters"}
+    if scores["vocabulary"] is None:
+        hidden |= {"oov_rate", "oov_recall", "iv_recall"}
+    shown = {name: [_cell(value) for value in values] for name, values in table.items() if name not in hidden}
+    numeric = [name for name in shown if name not in ("system", "length")]
+    print_table(environment.stdout, shown, numeric=numeric, styled=environment.styles_output)
+    environment.stdout.write(
+        f"{scores['lines']:,} lines, {scores['characters']:,} characters; {scores['right_lines']:,} lines without a "
+        f"mistake\n{scores['signature']}\n"
+    )
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
