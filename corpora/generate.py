@@ -11,6 +11,12 @@ The model is small. A text is a sequence of units, drawn independently, with pun
   wide as real text's and the number of distinct n-grams keeps growing with the size.
 
 What it is good for: throughput and memory of counting. What it is not good for: any statement about quality.
+
+`--topics N` plants topics: each line has one, and a share of its units are words of it. The words of all topics go to
+`--topics-file`, so that what a program finds in the text can be compared with what was put there. Such words occur
+outside their topics, too, as often as the law above has them.
+
+    python corpora/generate.py --bytes 2M --topics 20 --topics-file topics.tsv > planted.txt
 """
 
 from __future__ import annotations
@@ -32,6 +38,10 @@ WORD_LENGTHS = (0.05, 0.65, 0.20, 0.10)  # of invented words: one, two, three an
 ZIPF_SHIFT = 2.7  # the word of rank r (from 0) is drawn with a weight of 1 / (r + ZIPF_SHIFT)
 KNOTS = 1 << 16
 UNITS_PER_BATCH = 1 << 17
+TOPIC_WORDS = 60  # of each topic, invented words
+TOPIC_SHARE = 0.15  # of a line's units
+TOPIC_FROM = 200  # the most frequent invented words belong to no topic
+MOST_TOPICS = 1000
 SEPARATORS = (("", 0.780), ("，", 0.130), ("。", 0.050), ("、", 0.012), ("！", 0.006), ("？", 0.007), ("。\n", 0.015))
 
 
@@ -58,6 +68,10 @@ class UnitPool:
         self.ranks = np.minimum(np.searchsorted(cumulative, knots), INVENTED_TYPES - 1)
         self.separator_cumulative = np.cumsum([share for _, share in SEPARATORS])
 
+    def text_of(self, unit: int) -> str:
+        """The string of a unit."""
+        return self.data[self.starts[unit] : self.starts[unit] + self.lengths[unit]].tobytes().decode("utf-8")
+
     def draw_fragments(self, uniform: np.ndarray) -> np.ndarray:
         """Units for `uniform` numbers in [0, 1): every fragment equally likely."""
         return self.fragments_from + (uniform * (self.invented_from - self.fragments_from)).astype(np.int64)
@@ -71,6 +85,39 @@ class UnitPool:
         knot = scaled.astype(np.int64)
         low = self.ranks[knot]
         return self.invented_from + low + ((scaled - knot) * (self.ranks[knot + 1] - low)).astype(np.int64)
+
+
+class Topics:
+    """Words that belong to topics, `units` [shape=(topics, TOPIC_WORDS)], and what topic each line has.
+
+    The random numbers are its own, so that apart from the words of topics the text is what it is without them.
+    """
+
+    def __init__(self, count: int, pool: UnitPool, seed: int) -> None:
+        self.rng = np.random.Generator(np.random.PCG64([seed, count]))
+        wanted, seen, units = count * TOPIC_WORDS, set(), []
+        for unit in range(pool.invented_from + TOPIC_FROM, pool.invented_from + INVENTED_TYPES):
+            word = pool.text_of(unit)
+            if len(word) > 1 and word not in seen and len(units) < wanted:
+                seen.add(word)
+                units.append(unit)
+        if len(units) < wanted:
+            raise ValueError(f"{count} topics need {wanted} words, and there are {len(units)}: ask for fewer")
+        self.units = self.rng.permutation(np.array(units, dtype=np.int64)).reshape(count, TOPIC_WORDS)
+
+    def table(self, pool: UnitPool) -> str:
+        """A line for each word: word, TAB, topic from 1."""
+        rows = ((pool.text_of(unit), topic) for topic, words in enumerate(self.units.tolist(), 1) for unit in words)
+        return "".join(f"{word}\t{topic}\n" for word, topic in rows)
+
+    def plant(self, units: np.ndarray, ends_line: np.ndarray) -> np.ndarray:
+        """The units of a batch with words of topics among them; `ends_line` says behind which a line ends."""
+        line = np.cumsum(ends_line) - ends_line
+        topic = self.rng.integers(len(self.units), size=int(line[-1]) + 1)[line]
+        planted, word = self.rng.random((2, len(units)))
+        # The square leans towards a topic's first words: they are the more frequent ones.
+        words = self.units[topic, (word * word * TOPIC_WORDS).astype(np.int64)]
+        return np.where(planted < TOPIC_SHARE, words, units)
 
 
 def fragments_of(clauses: list[str]) -> Iterator[str]:
@@ -103,24 +150,27 @@ def gb2312_characters(first_row: int, last_row: int) -> list[str]:
     return [character for cell in cells if (character := cell.decode("gb2312", errors="ignore"))]
 
 
-def generate(size: int, seed: int, sample: str) -> Iterator[bytes]:
+def generate(size: int, seed: int, sample: str, topics: int = 0, topics_file: Path | None = None) -> Iterator[bytes]:
     """Yield UTF-8 text in pieces of a few megabytes, `size` bytes in all; the last byte is a newline.
 
-    The same `seed`, `size` and `sample` give the same bytes. A longer text of the same seed begins with the shorter
-    one, save for the last few bytes.
+    The same `seed`, `size`, `sample` and `topics` give the same bytes. A longer text of the same seed begins with the
+    shorter one, save for the last few bytes. The words of the topics, if there are any, are written to `topics_file`.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     pool = UnitPool(sample, rng)
+    planted = Topics(topics, pool, seed) if topics else None
+    if planted and topics_file:
+        topics_file.write_text(planted.table(pool), encoding="utf-8")
     left = size
     while left > 0:
-        piece = draw_batch(pool, rng)
+        piece = draw_batch(pool, rng, planted)
         if len(piece) >= left:
             piece = cut_to(piece, left)
         left -= len(piece)
         yield piece
 
 
-def draw_batch(pool: UnitPool, rng: np.random.Generator) -> bytes:
+def draw_batch(pool: UnitPool, rng: np.random.Generator, topics: Topics | None = None) -> bytes:
     """`UNITS_PER_BATCH` units, each followed by its separator (which may be empty)."""
     kind, fragment_or_word, separator = rng.random((3, UNITS_PER_BATCH))
     chosen = np.empty(2 * UNITS_PER_BATCH, dtype=np.int64)
@@ -129,6 +179,8 @@ def draw_batch(pool: UnitPool, rng: np.random.Generator) -> bytes:
     )
     # Rounding may leave the last cumulative value just below 1.
     chosen[1::2] = np.minimum(np.searchsorted(pool.separator_cumulative, separator), len(SEPARATORS) - 1)
+    if topics:
+        chosen[0::2] = topics.plant(chosen[0::2], chosen[1::2] == len(SEPARATORS) - 1)
     lengths = pool.lengths[chosen]
     ends = np.cumsum(lengths)
     # For each byte of the output: its place within its unit, plus the place where that unit begins in the pool.
@@ -162,16 +214,22 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--sample", type=Path, default=HERE / "sample.txt", help="text to learn from (default: sample.txt)"
     )
+    parser.add_argument("--topics", type=int, default=0, metavar="N", help="plant so many topics (default 0)")
+    parser.add_argument("--topics-file", type=Path, metavar="FILE", help="where to write their words: word, TAB, topic")
     options = parser.parse_args(argv)
     if options.seed < 0:
         parser.error(f"--seed {options.seed}: must not be negative")
+    if not 0 <= options.topics <= MOST_TOPICS:
+        parser.error(f"--topics {options.topics}: must be from 0 to {MOST_TOPICS}")
+    if bool(options.topics) != bool(options.topics_file):
+        parser.error("--topics and --topics-file need each other")
     try:
         sample = options.sample.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         print(f"generate.py: cannot read {options.sample}: {error}", file=sys.stderr)
         return 3
     try:
-        for piece in generate(options.bytes, options.seed, sample):
+        for piece in generate(options.bytes, options.seed, sample, options.topics, options.topics_file):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     except BrokenPipeError:

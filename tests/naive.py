@@ -659,3 +659,468 @@ def rand_index_of_labels(a, b) -> float:
     both = sum(a[u] == a[v] and b[u] == b[v] for u, v in pairs)
     expected = together_a * together_b / len(pairs)
     return (both - expected) / ((together_a + together_b) / 2 - expected)
+
+
+# Segmentations against gold.
+
+
+def segmentation_scores(result: list[str], gold: list[str], vocabulary: set[str] | None = None) -> dict:
+    """Counts and scores of segmented lines, by the places of the words among the characters that are no space."""
+
+    def placed(line):
+        place, words = 0, []
+        for word in line.split():
+            words.append((place, place + len(word), word))
+            place += len(word)
+        return words
+
+    lines = list(zip(map(placed, result), map(placed, gold), strict=True))
+    found = [word for words, _ in lines for word in words]
+    golden = [word for _, words in lines for word in words]
+    right = [word for words, gold_words in lines for word in gold_words if word in words]
+    scores = {"words": len(found), "gold_words": len(golden), "correct": len(right)}
+    scores |= {"precision": len(right) / len(found), "recall": len(right) / len(golden)}
+    scores["f1"] = 2 * len(right) / (len(found) + len(golden))
+    if vocabulary is not None:
+        unknown = [word for word in golden if word[2] not in vocabulary]
+        unknown_right = [word for word in right if word[2] not in vocabulary]
+        known, known_right = len(golden) - len(unknown), len(right) - len(unknown_right)
+        scores["oov_rate"] = len(unknown) / len(golden)
+        scores["oov_recall"] = len(unknown_right) / len(unknown) if unknown else math.nan
+        scores["iv_recall"] = known_right / known if known else math.nan
+    return scores
+
+
+# Graphs of nearest neighbours, and what is near by chance.
+
+
+def random_angle_rate(dimensions: float, cosine: float, steps: int = 4000) -> float:
+    """The share of pairs of random directions with at least this cosine: the integral of sin^(n−2) over the angle."""
+    if cosine <= -1:
+        return 1.0
+    if cosine >= 1:
+        return 0.0
+
+    def integral(upper: float) -> float:
+        step = upper / steps
+        return step * math.fsum(math.sin((i + 0.5) * step) ** (dimensions - 2) for i in range(steps))
+
+    return integral(math.acos(cosine)) / integral(math.pi)
+
+
+def low_cosine(matrix, rate: float, least_pairs: int) -> tuple[float, float, float]:
+    """The mean cosine of all pairs of rows that are not zero, the cosine below which a share of them lies, the share.
+
+    The share is `rate`, or more where that were fewer than `least_pairs`, but no more than a quarter.
+    """
+    rows = [row / np.linalg.norm(row) for row in matrix if np.linalg.norm(row) > 0]
+    cosines = sorted(float(rows[i] @ rows[j]) for j in range(len(rows)) for i in range(j))
+    share = max(rate, min(0.25, least_pairs / len(cosines)))
+    return math.fsum(cosines) / len(cosines), cosines[min(int(share * len(cosines)), len(cosines) - 1)], share
+
+
+# Trees out of impact matrices: dependency trees by trying all of them, constituents from the formulas.
+
+
+def all_dependency_trees(words: int) -> np.ndarray:
+    """int64 [trees, words]: every tree as heads (words from 1, 0 the root), with exactly one root."""
+    heads = np.indices((words + 1,) * words, np.int8).reshape(words, -1).T
+    heads = heads[(heads == 0).sum(axis=1) == 1]
+    node = np.tile(np.arange(1, words + 1), (len(heads), 1))
+    for _ in range(words):  # follow the heads from every word
+        node = np.where(node == 0, 0, np.take_along_axis(heads, np.maximum(node, 1) - 1, axis=1))
+    return heads[(node == 0).all(axis=1)]
+
+
+def is_projective(heads) -> bool:
+    """No two arcs cross, that of the root from before the sentence included."""
+    arcs = [tuple(sorted((head, word))) for word, head in enumerate(heads, 1)]
+    return not any(a < c < b < d for a, b in arcs for c, d in arcs)
+
+
+def best_dependency_trees(scores: np.ndarray, trees: np.ndarray) -> tuple[float, np.ndarray]:
+    """The largest sum of scores[head, word] among `trees`, and the trees that have it (within 1e-9)."""
+    sums = scores[trees, np.arange(1, trees.shape[1] + 1)].sum(axis=1)
+    return sums.max(), trees[sums >= sums.max() - 1e-9]
+
+
+def row_softmax(matrix: np.ndarray) -> np.ndarray:
+    return np.array([np.exp(row) / np.exp(row).sum() for row in matrix])
+
+
+def mart_tree(impact: np.ndarray, words=None):
+    """MART: the split that minimises the mean of S within both parts less the mean of S between them."""
+    similarity = 1 - row_softmax(impact)
+
+    def tree(begin: int, end: int):
+        if end - begin == 1:
+            return begin
+        s = similarity[begin:end, begin:end]
+        costs = [
+            s[:k, :k].mean() + s[k:, k:].mean() - np.concatenate([s[:k, k:].ravel(), s[k:, :k].ravel()]).mean()
+            for k in range(1, end - begin)
+        ]
+        k = begin + 1 + int(np.argmin(costs))
+        return (tree(begin, k), tree(k, end))
+
+    return tree(0, len(impact)) if len(impact) else ()
+
+
+def su_constituents(d: np.ndarray, begin: int = 0):
+    """Su Jianlin 2020: left[:k], [word k, the rest], k in 1..n-2."""
+    n = len(d)
+    if n < 3:
+        return tuple(range(begin, begin + n)) if n != 1 else begin
+    gains = [d[:k, :k].mean() + d[k:, k:].mean() - d[:k, k:].mean() - d[k:, :k].mean() for k in range(1, n - 1)]
+    k = 1 + int(np.argmax(gains))
+    return (su_constituents(d[:k, :k], begin), (begin + k, su_constituents(d[k + 1 :, k + 1 :], begin + k + 1)))
+
+
+def bracket_spans(heads) -> set:
+    """Of every word with dependents the span of what hangs on it, where that is without a gap."""
+    below = {word: {word} for word in range(1, len(heads) + 1)}
+    for _ in heads:
+        for word, head in enumerate(heads, 1):
+            if head:
+                below[head] |= below[word]
+    spans = {(min(words) - 1, max(words)) for words in below.values() if max(words) - min(words) + 1 == len(words)}
+    return {(begin, end) for begin, end in spans if end - begin > 1}
+
+
+# Words that occur together in a text, and what is typical of modules.
+
+
+def fold(text: str, normalize: str = "width", fold_case: bool = False) -> str:
+    """A text as it is read where every character counts: widths folded, zero-width characters left out."""
+    folded = ""
+    for character in text:
+        code = ord(character)
+        if normalize != "none":
+            if code in _ZERO_WIDTH:
+                continue
+            if 0xFF01 <= code <= 0xFF5E:
+                character = chr(code - 0xFEE0)
+            elif is_han(character):
+                unified = unicodedata.normalize("NFKC", character)
+                character = unified if len(unified) == 1 else character
+        if fold_case and is_alnum(character) and len(character.lower()) == 1 and is_alnum(character.lower()):
+            character = character.lower()
+        folded += character
+    return folded
+
+
+def words_at(line: str, words: list[str], mixed: str) -> list[tuple[int, int]]:
+    """(place, number) of all occurrences of the words in a line; with tokens they do not begin or end inside one."""
+    if mixed == "break":
+        line = "".join("\n" if is_alnum(character) else character for character in line)
+
+    def inside(gap: int) -> bool:
+        tokens = mixed == "tokens" and 0 < gap < len(line)
+        return tokens and is_alnum(line[gap - 1]) and is_alnum(line[gap])
+
+    return [
+        (i, number)
+        for i in range(len(line))
+        for number, word in enumerate(words)
+        if word and line.startswith(word, i) and not inside(i) and not inside(i + len(word))
+    ]
+
+
+def words_of_lines(lines: list[str], words: list[str], mixed: str = "tokens", unit: int = 1 << 20) -> list[list[int]]:
+    """The words of each line, by the division that costs least; a word costs −ln of its share of all occurrences."""
+    found = [words_at(line, words, mixed) for line in lines]
+    counts = Counter(number for places in found for _, number in places)
+    total = max(sum(counts.values()), 1)
+    costs = {number: round(math.log(total / count) * unit) for number, count in counts.items()}
+    other = int(math.log(2 * total) * unit) + 1
+    return [_cheapest(line, places, words, costs, other, mixed) for line, places in zip(lines, found, strict=True)]
+
+
+def _cheapest(line: str, places, words: list[str], costs: dict[int, int], other: int, mixed: str) -> list[int]:
+    """Of divisions that cost the same the one whose last word is longest."""
+    best = {0: (0, [])}
+    for end in range(1, len(line) + 1):
+        ways = []
+        for start in range(end):
+            if start not in best:
+                continue
+            cost, chosen = best[start]
+            part = line[start:end]
+            for place, number in places:
+                if place == start and words[number] == part:
+                    ways.append((cost + costs[number], start, [*chosen, number]))
+            token = mixed == "tokens" and all(is_alnum(character) for character in part)
+            whole = (
+                token and not (end < len(line) and is_alnum(line[end])) and not (start and is_alnum(line[start - 1]))
+            )
+            if whole or (len(part) == 1 and not token):
+                ways.append((cost + other, start, chosen))
+        if ways:
+            cost, _, chosen = min(ways, key=lambda way: way[:2])
+            best[end] = cost, chosen
+    return best[len(line)][1]
+
+
+def pairs_of_lines(lines: list[list[int]], window: int | str) -> tuple[Counter, Counter]:
+    """How often each ordered pair of words is near each other, equal ones apart; and how many words are near each."""
+    pairs, partners = Counter(), Counter()
+    for line in lines:
+        tokens = list(dict.fromkeys(line)) if window == "line" else line
+        reach = len(tokens) if window == "line" else window
+        for i, word in enumerate(tokens):
+            for j, other in enumerate(tokens):
+                if i != j and abs(i - j) <= reach:
+                    partners[word] += 1
+                    if word != other:
+                        pairs[word, other] += 1
+    return pairs, partners
+
+
+def g_squared(both: float, one: float, other: float, total: float) -> float:
+    """2 Σ observed · ln(observed / expected) over the four cells, negative where `both` is less than expected."""
+    table = [
+        (both, one * other), (one - both, one * (total - other)), (other - both, (total - one) * other),
+        (total - one - other + both, (total - one) * (total - other)),
+    ]  # fmt: skip
+    g = 2 * math.fsum(cell * math.log(cell / (product / total)) for cell, product in table if cell > 0)
+    return -g if both * total < one * other else g
+
+
+def association(weight: str, both: int, one: int, other: int, total: int, discount: float) -> float:
+    """The weight of a pair of words; 0 or less for none."""
+    if weight == "count":
+        return float(both)
+    information = math.log((both + discount) / (one * other / total + discount))
+    if weight == "ppmi":
+        return information
+    if weight == "npmi":
+        return information / -math.log(both / total)
+    return g_squared(both, one, other, total) if information > 0 else 0.0
+
+
+def cooccurrence_links(
+    lines: list[list[int]], window, weight: str, least: int, most: int | None, discount: float = 1.0
+) -> dict[tuple[int, int], tuple[float, int]]:
+    """(smaller, larger word) → weight and count of the links that either end keeps among its `most` strongest."""
+    pairs, partners = pairs_of_lines(lines, window)
+    total = sum(partners.values())
+    links, kept = {}, set()
+    for (word, other), both in pairs.items():
+        if both >= least and word < other:
+            value = association(weight, both, partners[word], partners[other], total, discount)
+            if value > 1e-12:
+                links[word, other] = value, both
+    for word in partners:
+        own = sorted((pair for pair in links if word in pair), key=lambda pair: (-round(links[pair][0], 9), sum(pair)))
+        kept.update(own[:most])
+    return {pair: links[pair] for pair in kept}
+
+
+def distinctive_words(sentences: list[set[str]], modules: list[int], most: int) -> list[list[tuple[str, float]]]:
+    """For each module words by signed G² of the number of its sentences that hold them; best first, above 0."""
+    found = []
+    for module in range(1, max(modules, default=0) + 1):
+        scores = []
+        for word in {word for sentence in sentences for word in sentence}:
+            holding = [m for sentence, m in zip(sentences, modules, strict=True) if word in sentence]
+            score = g_squared(holding.count(module), len(holding), modules.count(module), len(modules))
+            scores.append((word, score))
+        found.append(
+            sorted((pair for pair in scores if pair[1] > 1e-9), key=lambda pair: (-round(pair[1], 9), pair[0]))
+        )
+    return [module[:most] for module in found]
+
+
+def distinctive_members(links: dict[tuple[int, int], int], modules: list[int]) -> dict[int, float]:
+    """Word → signed G² of its pairs with members of its module, against all pairs; {ends of a link: pairs}."""
+    ordered = Counter()
+    for (word, other), count in links.items():
+        ordered[word, other] += count
+        ordered[other, word] += count
+    scores = {}
+    for word, module in enumerate(modules):
+        both = sum(n for (a, b), n in ordered.items() if a == word and modules[b] == module)
+        one = sum(n for (a, _), n in ordered.items() if a == word)
+        other = sum(n for (_, b), n in ordered.items() if modules[b] == module)
+        scores[word] = g_squared(both, one, other, sum(ordered.values()))
+    return scores
+
+
+# Segmentation
+
+
+def variations(runs: list[str], longest: int = 4) -> dict[str, tuple[float, float]]:
+    """VBE→ and VBE← of every string of up to `longest` characters, in bits; each edge is a neighbour of its own."""
+    total = Counter("".join(runs))
+    whole = entropy(total) / math.log(2.0) if total else 0.0
+    entropies: dict[str, tuple[float, float]] = {"": (whole, whole)}
+    for order in range(1, longest + 1):
+        sides: dict[str, tuple[Counter, Counter]] = {}
+        for number, run in enumerate(runs):
+            for i in range(len(run) - order + 1):
+                left, right = sides.setdefault(run[i : i + order], (Counter(), Counter()))
+                right[run[i + order] if i + order < len(run) else f"end of {number}"] += 1
+                left[run[i - 1] if i else f"start of {number}"] += 1
+        entropies |= {x: (entropy(b) / math.log(2.0), entropy(a) / math.log(2.0)) for x, (a, b) in sides.items()}
+    found = {x: (h[0] - entropies[x[:-1]][0], h[1] - entropies[x[1:]][1]) for x, h in entropies.items() if x}
+    return found | {"H": entropies}
+
+
+def autonomy(runs: list[str], word: str, longest: int = 4) -> float:
+    """nVBE→ + nVBE←: each VBE standardised over the types of the word's length; a string not seen has H = 0."""
+    found = variations(runs, longest)
+    entropies = found.pop("H")
+    unseen = (0.0, 0.0)
+    forwards = entropies.get(word, unseen)[0] - entropies.get(word[:-1], unseen)[0]
+    backwards = entropies.get(word, unseen)[1] - entropies.get(word[1:], unseen)[1]
+    score = 0.0
+    for side, value in enumerate((forwards, backwards)):
+        of_length = [vbe[side] for x, vbe in found.items() if len(x) == len(word)]
+        mean = sum(of_length) / max(len(of_length), 1)
+        deviation = math.sqrt(sum((v - mean) ** 2 for v in of_length) / max(len(of_length), 1))
+        score += (value - mean) / (deviation if deviation > 1e-9 else 1.0)
+    return score
+
+
+def segmentations(n: int) -> list[list[int]]:
+    """The ends of the words in every segmentation of n characters."""
+    if n == 0:
+        return [[]]
+    return [[*(i + 1 for i in range(n - 1) if cuts >> i & 1), n] for cuts in range(1 << (n - 1))]
+
+
+def best_segmentation(scores, gaps, weights, joined, cut) -> list[int]:
+    """The best segmentation by trying all; of equal ones that with the shortest last word, then last but one, …"""
+    n, longest = len(scores), len(scores[0]) if len(scores) else 0
+    best = None
+    for ends in segmentations(n):
+        if any(joined[end - 1] for end in ends[:-1]) or any(cut[i] and i + 1 not in ends for i in range(n - 1)):
+            continue
+        total = 0.0
+        for start, end in zip([0, *ends], ends, strict=False):
+            inner = range(start, end - 1)
+            if end - start > longest and not all(joined[i] for i in inner):
+                break
+            total += (end - start) * scores[start][end - start - 1] if end - start <= longest else 0.0
+            for weight, gap in zip(weights, gaps, strict=True):
+                total += weight * (sum(gap[i] for i in inner) - (gap[end - 1] if end < n else 0.0))
+        else:
+            key = (total, [start - end for start, end in zip([0, *ends], ends, strict=False)][::-1])
+            best = max(best, (key, ends)) if best else (key, ends)
+    return best[1]
+
+
+# Perturbed masking: one row at a time. `states(ids)` gives what the model says of one row, [tokens, width].
+
+
+def masked_states(states, ids, groups, mask):
+    """The states of a row in which the tokens of some groups are masked."""
+    gone = {token for group in groups for token in group}
+    return states([mask if token in gone else identity for token, identity in enumerate(ids)])
+
+
+def movement(before, after, tokens, ids, distance: str) -> float:
+    """How far the tokens of a unit moved between two rows; of several the states, or log-probabilities, averaged."""
+    if distance == "logprob":
+        drops = []
+        for token in tokens:
+            a, b = (np.asarray(rows[token], float) for rows in (before, after))
+            drops.append((a[ids[token]] - np.log(np.exp(a).sum())) - (b[ids[token]] - np.log(np.exp(b).sum())))
+        return sum(drops) / len(drops)
+    a, b = (np.mean([np.asarray(rows[token], float) for token in tokens], axis=0) for rows in (before, after))
+    if distance == "euclidean":
+        return math.sqrt(sum((x - y) ** 2 for x, y in zip(a, b, strict=True)))
+    if distance == "dot":
+        return float(a @ a - a @ b)
+    return 1 - float(a @ b) / math.sqrt(float(a @ a) * float(b @ b))
+
+
+def impact(states, ids, units, i: int, j: int, mask, context: str, distance: str) -> float:
+    """f(i, j): the change at unit i when j is masked, too; units are lists of tokens."""
+    always = [units[i]] if context == "masked" else []
+    before = masked_states(states, ids, always, mask)
+    after = masked_states(states, ids, [*always, units[j]], mask)
+    return movement(before, after, units[i], ids, distance)
+
+
+def grouped_impact(states, ids, i: int, j: int, group: int, mask, context: str, distance: str) -> float:
+    """The same of neighbouring tokens where every `group`-th is masked at once, counted from i, or from the left of
+    both."""
+    every = range(len(ids))
+    if context == "masked":
+        before = [[p] for p in every if p % group == i % group]
+        after = [[p] for p in every if p % group == min(i, j) % group or (p and (p - 1) % group == min(i, j) % group)]
+    else:
+        before, after = [], [[p] for p in every if p % group == j % group]
+    rows = (masked_states(states, ids, masked, mask) for masked in (before, after))
+    return movement(*rows, [i], ids, distance)
+
+
+# Clusters against classes.
+
+
+def b_cubed_of_labels(clusters, classes) -> tuple[float, float]:
+    """B³ precision and recall: for every item its neighbours in the cluster and in the class, one by one."""
+    n, precision, recall = len(clusters), 0.0, 0.0
+    for i in range(n):
+        cluster = {j for j in range(n) if clusters[j] == clusters[i]}
+        own_class = {j for j in range(n) if classes[j] == classes[i]}
+        precision += len(cluster & own_class) / len(cluster) / n
+        recall += len(cluster & own_class) / len(own_class) / n
+    return precision, recall
+
+
+def purity_of_labels(clusters, classes) -> float:
+    """The share of items that are of the most frequent class of their cluster."""
+    return sum(
+        max(Counter(k for c, k in zip(clusters, classes, strict=True) if c == cluster).values())
+        for cluster in set(clusters)
+    ) / len(clusters)
+
+
+# The margins of cuts: what a line loses where one gap is decided the other way.
+
+
+def segmentation_total(ends, scores, gaps, weights, joined) -> float | None:
+    """The total of one segmentation; None where a word has more characters than there are scores for."""
+    n, longest, total = len(scores), len(scores[0]), 0.0
+    for start, end in zip([0, *ends], ends, strict=False):
+        inner = range(start, end - 1)
+        if end - start > longest and not all(joined[i] for i in inner):
+            return None
+        if end - start <= longest:
+            total += (end - start) * scores[start][end - start - 1]
+            for weight, gap in zip(weights, gaps, strict=True):
+                total += weight * (sum(gap[i] for i in inner) - (gap[end - 1] if end < n else 0.0))
+    return total
+
+
+def cut_margins(scores, gaps, weights, joined, cut) -> list[float]:
+    """For each gap the best total with a cut there minus the best without; infinite where there is no choice."""
+    n = len(scores)
+    totals = {}
+    for ends in segmentations(n):
+        allowed = not any(joined[end - 1] for end in ends[:-1]) and all(i + 1 in ends for i in range(n - 1) if cut[i])
+        total = segmentation_total(ends, scores, gaps, weights, joined) if allowed else None
+        if total is not None:
+            totals[tuple(ends)] = total
+    margins = []
+    for place in range(1, n):
+        with_cut = max((total for ends, total in totals.items() if place in ends), default=-math.inf)
+        without = max((total for ends, total in totals.items() if place not in ends), default=-math.inf)
+        margins.append(math.inf if cut[place - 1] else -math.inf if joined[place - 1] else with_cut - without)
+    return margins
+
+
+def neighbour_links(matrix, k: int, least: float, symmetric: str) -> list[tuple[int, int, float]]:
+    """Links (row, row, cosine) to the k nearest other rows with a cosine above 0 and of `least` or more."""
+    found = {}
+    for i, neighbours in enumerate(nearest(np.asarray(matrix, np.float64), None, k)):
+        for j, cosine in neighbours:
+            if cosine > 1e-12 and cosine >= least - 1e-12:
+                found[i, j] = cosine
+    if symmetric == "directed":
+        return [(i, j, cosine) for (i, j), cosine in found.items()]
+    pairs = {(min(pair), max(pair)): cosine for pair, cosine in found.items()}
+    both = symmetric == "mutual"
+    return [(i, j, cosine) for (i, j), cosine in pairs.items() if not both or {(i, j), (j, i)} <= found.keys()]
