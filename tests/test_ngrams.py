@@ -15,11 +15,11 @@ from hanmine.errors import UsageError
 from hanmine.newwords.strong import token_range
 from hanmine.ngrams import count, count_ngrams
 from hanmine.ngrams.aligned import count_aligned
-from hanmine.ngrams.kernels import mix, sort_records, unmix
+from hanmine.ngrams.kernels import FIXED, mix, sort_records, unmix
 from hanmine.ngrams.occurrences import Strings, count_occurrences
 from hanmine.ngrams.statistics import branching_entropy
 from hanmine.ngrams.tables import STATS
-from hanmine.ngrams.windows import count_windows, finish, map_windows
+from hanmine.ngrams.windows import count_neighbours, count_windows, finish, map_windows
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
 from hanmine.text.corpus import read_corpus
@@ -135,6 +135,44 @@ def test_merging_parts_equals_the_whole(text, step):
     for order in (1, 2, 3, 4):
         assert np.array_equal(merged.levels[order].symbols, whole.levels[order].symbols)
         assert np.array_equal(merged.levels[order].counts, whole.levels[order].counts)
+
+
+@given(texts)
+def test_neighbours_without_the_edges_of_runs(text):
+    corpus = read(text)
+    windows = count_windows(corpus.ids, RUNNER, Progress())
+    trie = finish(windows, 1, RUNNER, Progress(), edges=False)
+    count_neighbours(windows, trie, RUNNER, Progress(), edges=False)
+    runs = naive.read(text)
+    for order in (1, 2, 3, 4):
+        level, expected = trie.levels[order], naive.neighbours(runs, order)
+        rows = np.flatnonzero(level.counts)
+        spelled = corpus.alphabet.spell_rows(trie.characters(order, rows))
+        for found, sides in zip((level.left, level.right), expected, strict=True):
+            for row, word in zip(rows, spelled, strict=True):
+                counts = [count for neighbour, count in sides[word].items() if neighbour != naive.EDGE]
+                sums = round(sum(count * math.log(count) * FIXED for count in counts))
+                assert found[row, 0] == pytest.approx(sums, abs=len(counts))
+                assert found[row, 1:].tolist() == [len(counts), sum(counts)]
+    corpus.ids.close()
+
+
+def test_windows_under_other_numbers():
+    """Renumbering characters, as merging texts with different rare ideographs does."""
+    corpus = read("中国人民，人民大学中国人" * 3)
+    table = np.arange(1 << 15, dtype=np.uint16)
+    first, second = corpus.alphabet.look_up("中学")
+    table[[first, second]] = [second, first]
+    other = read("学国人民，人民大中学国人" * 3)
+    changed = count_windows(corpus.ids, RUNNER, Progress()).renumbered(table)
+    changed, expected = (
+        finish(windows, 1, RUNNER, Progress()) for windows in (changed, count_windows(other.ids, RUNNER, Progress()))
+    )
+    for order in (1, 2, 3, 4):
+        assert np.array_equal(changed.levels[order].symbols, expected.levels[order].symbols)
+        assert np.array_equal(changed.levels[order].counts, expected.levels[order].counts)
+    corpus.ids.close()
+    other.ids.close()
 
 
 def test_large_partitions_are_sorted_by_digits():

@@ -306,9 +306,10 @@ def link_suffixes(trie, suffix3, suffix4):
 
 @kernel
 def scan_right(records, starts, first_partition, trie, table, right2, right3, right4):
-    """Sum up the right neighbours of the trie's n-grams, the end of a run being one of them.
+    """Sum up the right neighbours of the trie's n-grams.
 
-    right2, right3, right4 : int64[rows, 3], added to: Σ c·ln c, number, occurrences.
+    right2, right3, right4 : int64[rows, 3], added to: Σ c·ln c, number of neighbours, occurrences with one (those
+        without stand at the end of a run).
     """
     keys, directory, shift, first3, symbols3, first4, symbols4, bits = trie
     to_pair, to_triple, to_quadruple, low = np.uint64(45), np.uint64(30), np.uint64(15), np.uint64(0x7FFF)
@@ -338,9 +339,12 @@ def scan_right(records, starts, first_partition, trie, table, right2, right3, ri
                         value, begin5 = records[i], i
                         while i < stop and records[i] == value:
                             i += 1
-                        add_neighbour(right4, row4, fixed_clogc(i - begin5, table), i - begin5)
-                    add_neighbour(right3, row3, fixed_clogc(i - begin4, table), i - begin4)
-                add_neighbour(right2, row2, fixed_clogc(i - begin3, table), i - begin3)
+                        if value & low != 0:
+                            add_neighbour(right4, row4, fixed_clogc(i - begin5, table), i - begin5)
+                    if quadruple & low != 0:
+                        add_neighbour(right3, row3, fixed_clogc(i - begin4, table), i - begin4)
+                if triple & low != 0:
+                    add_neighbour(right2, row2, fixed_clogc(i - begin3, table), i - begin3)
 
 
 @kernel

@@ -21,7 +21,8 @@ class Level:
     counts : int64[n], occurrences, overlapping ones included.
     first : int32[n + 1], row of the first child in the next level (absent in the last level).
     right : int64[n, 2], Σ c·ln c over right neighbours in fixed point and their number, the end of a run being one.
-    left : int64[n, 2], the same of left neighbours. Both are there once `count_neighbours` has run.
+    left : int64[n, 2], the same of left neighbours. Both are there once `count_neighbours` has run (which may have
+        been told to leave the edges out: int64[n, 3]).
     """
 
     symbols: np.ndarray

@@ -63,6 +63,24 @@ class Windows:
             records[middle : starts[p + 1]] = other.records[other.starts[p] : other.starts[p + 1]]
         return Windows(self.unigrams + other.unigrams, records, starts)
 
+    def renumbered(self, table: np.ndarray) -> Windows:
+        """The records of the same text under other ids: uint16[SIZE], the new id of each."""
+        partitions = np.repeat(np.arange(PARTITIONS), np.diff(self.starts))
+        mixed = (partitions << kernels.REMAINDER_BITS) | (self.records >> np.uint64(45)).astype(np.int64)
+        bigrams = kernels.unmix.py_func(mixed)
+        new = np.uint64(0)
+        for shift in (30, 15, 0):
+            ids = table[((self.records >> np.uint64(shift)) & np.uint64(0x7FFF)).astype(np.int64)]
+            new = new | (ids.astype(np.uint64) << np.uint64(shift))
+        first, second = table[bigrams >> 15].astype(np.int64), table[bigrams & 0x7FFF].astype(np.int64)
+        mixed = kernels.mix.py_func((first << 15) | second)
+        new |= (mixed & ((1 << kernels.REMAINDER_BITS) - 1)).astype(np.uint64) << np.uint64(45)
+        partitions = mixed >> kernels.REMAINDER_BITS
+        starts = np.concatenate([[0], np.cumsum(np.bincount(partitions, minlength=PARTITIONS))])
+        unigrams = np.zeros(SIZE, np.int64)
+        np.add.at(unigrams, table, self.unigrams)
+        return Windows(unigrams, new[np.argsort(partitions, kind="stable")], starts)
+
 
 def map_windows(spool: Spool, start: int, stop: int, runner, progress) -> Windows:
     """Records of the windows that begin in start..stop − 1 of a text, and its characters.
@@ -136,11 +154,14 @@ def _count_group(windows: Windows, bounds: tuple[int, int], min_count: int, neig
     return _Counted(columns)
 
 
-def finish(windows: Windows, min_count: int, runner, progress, *, character_neighbours: bool = True) -> NgramTrie:
+def finish(
+    windows: Windows, min_count: int, runner, progress, *, character_neighbours: bool = True, edges: bool = True
+) -> NgramTrie:
     """Sort the records in place and count: every n-gram of orders 2..4 seen `min_count` times, and every character.
 
     character_neighbours : sum up the neighbours of single characters, too; those of longer n-grams come with
         `count_neighbours`.
+    edges : see `count_neighbours`.
     """
     groups = _groups(windows)
     progress.phase("sorting", len(groups), "groups")
@@ -159,7 +180,9 @@ def finish(windows: Windows, min_count: int, runner, progress, *, character_neig
     counts = windows.unigrams
     characters = Level(np.arange(SIZE, dtype=np.uint16), counts)
     if character_neighbours:
-        characters.right, characters.left = with_edges(counts, neighbours[0]), with_edges(counts, neighbours[1])
+        characters.right, characters.left = neighbours
+        if edges:
+            characters.right, characters.left = with_edges(counts, neighbours[0]), with_edges(counts, neighbours[1])
     levels = {order: _level([part.columns[order - 2] for part in parts], order) for order in (2, 3, 4)}
     for order in (2, 3):
         levels[order].first = _first_children(parts, order)
@@ -197,10 +220,12 @@ def with_edges(counts: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
     return np.stack([neighbours[:, 0] + clogc(edges), neighbours[:, 1] + (edges > 0)], axis=1)
 
 
-def count_neighbours(windows: Windows, trie: NgramTrie, runner, progress) -> None:
+def count_neighbours(windows: Windows, trie: NgramTrie, runner, progress, *, edges: bool = True) -> None:
     """Sum up the neighbours of the trie's n-grams on both sides, from records that `finish` has sorted.
 
-    Sets `Level.right` and `Level.left` of orders 2..4.
+    Sets `Level.right` and `Level.left` of orders 2..4. Without `edges` those hold the neighbours inside runs alone,
+    int64[n, 3]: Σ c·ln c, number, occurrences; who takes each edge for a neighbour of its own need add nothing to
+    the sum, for 1·ln 1 = 0.
     """
     groups = _groups(windows)
     progress.phase("neighbours", len(groups), "groups")
@@ -211,7 +236,9 @@ def count_neighbours(windows: Windows, trie: NgramTrie, runner, progress) -> Non
             total += part
     for order, right, left in zip((2, 3, 4), totals[:3], totals[3:], strict=True):
         level = trie.levels[order]
-        level.right, level.left = with_edges(level.counts, right), with_edges(level.counts, left)
+        level.right, level.left = right, left
+        if edges:
+            level.right, level.left = with_edges(level.counts, right), with_edges(level.counts, left)
 
 
 def _no_neighbours(trie: NgramTrie) -> list[np.ndarray]:
