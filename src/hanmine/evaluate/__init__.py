@@ -12,13 +12,26 @@ _PUBLIC = {
     "evaluate_words": "hanmine.evaluate.words",
     "evaluate_similarity": "hanmine.evaluate.similarity",
     "evaluate_partition": "hanmine.evaluate.partition",
+    "evaluate_clusters": "hanmine.evaluate.clusters",
+    "evaluate_segmentation": "hanmine.evaluate.segmentation",
+    "evaluate_parse": "hanmine.evaluate.trees",
 }
 
-__all__ = ["evaluate_partition", "evaluate_similarity", "evaluate_words"]
+__all__ = [
+    "evaluate_clusters",
+    "evaluate_parse",
+    "evaluate_partition",
+    "evaluate_segmentation",
+    "evaluate_similarity",
+    "evaluate_words",
+]
 
 if TYPE_CHECKING:
+    from hanmine.evaluate.clusters import evaluate_clusters
     from hanmine.evaluate.partition import evaluate_partition
+    from hanmine.evaluate.segmentation import evaluate_segmentation
     from hanmine.evaluate.similarity import evaluate_similarity
+    from hanmine.evaluate.trees import evaluate_parse
     from hanmine.evaluate.words import evaluate_words
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from hanmine.errors import InputError, UsageError
@@ -61,7 +62,7 @@ def labels_of(source: Any, column: str | None = None, stdin: BinaryIO | None = N
     else:
         name = "<stdin>" if str(source) == "-" else str(source)
         options = TextOptions(input_format="text", normalize="none")
-        reader = SentenceReader([source] if str(source) == "-" else source, options, hash_inputs=True, stdin=stdin)
+        reader = SentenceReader(Path(source), options, hash_inputs=True, stdin=stdin)
         lines = list(reader)
         if len(reader.inputs) != 1:
             raise InputError(f"{name}: names {len(reader.inputs)} files: pass one")

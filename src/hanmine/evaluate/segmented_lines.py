@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 from os import PathLike
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from hanmine.errors import InputError
@@ -130,8 +131,7 @@ class _FileLines:
 
     def __init__(self, source: str | PathLike, stdin: BinaryIO | None) -> None:
         options = TextOptions(input_format="text", normalize="none")
-        self._reader = SentenceReader([str(source)] if str(source) == "-" else source, options,
-                                      hash_inputs=True, stdin=stdin)  # fmt: skip
+        self._reader = SentenceReader(Path(source), options, hash_inputs=True, stdin=stdin)
         self.name = "<stdin>" if str(source) == "-" else str(source)
 
     def __iter__(self) -> Iterator[str]:
