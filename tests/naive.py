@@ -1112,6 +1112,20 @@ def cut_margins(scores, gaps, weights, joined, cut) -> list[float]:
     return margins
 
 
+def weighed_by_agreement(matrix, k: int):
+    """Rows whitened and turned, each direction times the correlation that the k nearest neighbours have along it."""
+    centred = matrix - matrix.mean(axis=0)
+    values, vectors = np.linalg.eigh(centred.T @ centred / (len(centred) - 1))
+    whitened = centred @ vectors / np.sqrt(values)
+    unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    cosines = unit @ unit.T
+    np.fill_diagonal(cosines, -2)
+    near = np.argsort(-cosines, axis=1)[:, :k]
+    together = sum(np.outer(whitened[i], whitened[j]) for i in range(len(near)) for j in near[i]) / near.size
+    correlations, directions = np.linalg.eigh((together + together.T) / 2)
+    return whitened @ directions * np.maximum(correlations, 0)
+
+
 def neighbour_links(matrix, k: int, least: float, symmetric: str) -> list[tuple[int, int, float]]:
     """Links (row, row, cosine) to the k nearest other rows with a cosine above 0 and of `least` or more."""
     found = {}

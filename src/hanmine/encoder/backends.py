@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hanmine.encoder.model_config import read_settings
 from hanmine.errors import InputError, UsageError
+from hanmine.vectors.blas import one_blas_thread
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +36,23 @@ class ModelShape(Protocol):
     max_tokens: int | None
     vocabulary: int | None
     segments: int | None
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """What turns states of `mlm_hidden` into logits: h Wᵀ + b.
+
+    weight : float32 [vocabulary, width]. bias : float32 [vocabulary], or None.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray | None
+
+    def logits(self, states: np.ndarray) -> np.ndarray:
+        """float32 [rows, vocabulary] of states [rows, width]."""
+        with one_blas_thread():
+            found = states @ self.weight.T
+        return found if self.bias is None else found + self.bias
 
 
 class Backend(Protocol):
@@ -78,6 +97,10 @@ class Backend(Protocol):
         UsageError : an output that the model does not have.
         InputError : more tokens than the model has positions for, or ids beyond its vocabulary.
         """
+        ...
+
+    def decoder(self) -> Decoder | None:
+        """For logits of a few tokens; None where the files do not tell it apart from the rest, or there is no head."""
         ...
 
 

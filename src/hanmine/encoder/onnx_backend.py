@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from hanmine.encoder.backends import ONNX_FILES, check_batch, check_outputs, empty_outputs, hidden_name
+from hanmine.encoder.backends import ONNX_FILES, Decoder, check_batch, check_outputs, empty_outputs, hidden_name
 from hanmine.encoder.cache import cached
 from hanmine.encoder.graphs import INPUTS, Graph, Layout, Weight, read_layout
 from hanmine.encoder.model_config import Settings
@@ -30,19 +31,17 @@ class OnnxBackend:
 
     def __init__(self, directory: Path, settings: Settings, *, precision: str, threads: int | None) -> None:
         self._threads, self._int8 = threads or available_cores(), precision == "int8"
-        self._lock = threading.Lock()
-        self._sessions: dict[tuple[str, ...], object] = {}
-        self._values: list[dict[str, np.ndarray]] = []  # what the sessions use where it lies
         version = runtime().__version__
         path = next((directory / name for name in ONNX_FILES if (directory / name).is_file()), None)
         self._file = None if path is None else _OnnxFile(path, settings, int8=self._int8, threads=self._threads)
         self._layout = _layout(directory, settings, needed=path is None)
         shape = self._shape = self._layout or _Shape(settings)
         self.layers, self.dimensions, self.max_tokens = shape.layers, shape.dimensions, shape.max_tokens
-        self._weights, self._written = None, frozenset()
+        self._sessions, self._written = None, frozenset()
         if self._layout is not None and has_weights(directory):
-            self._weights = Weights(directory, self._layout.anchor)
-            self._written = self._layout.available(self._weights)
+            weights = Weights(directory, self._layout.anchor)
+            self._written = self._layout.available(weights)
+            self._sessions = GraphSessions(self._layout, weights, int8=self._int8, threads=self._threads)
         self.available = self._written | (frozenset(self._file.outputs) if self._file else frozenset())
         kind = settings.text("model_type", default="onnx")
         self.facts = {"backend": "onnx", "layout": kind, "precision": precision, "onnxruntime": version}
@@ -69,11 +68,48 @@ class OnnxBackend:
             raise InputError(
                 f"{self._directory}: only model.onnx gives {apart[0]}, which lacks other outputs: ask for it alone"
             )
+        return self._sessions.run(outputs, batch)
+
+    def decoder(self) -> Decoder | None:
+        """See `Backend.decoder`."""
+        return self._sessions.decoder() if "mlm_hidden" in self._written else None
+
+
+class WeightSource(Protocol):
+    """Where the tensors of a layout lie: see `hanmine.encoder.weights.Weights`."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def array(self, name: str, shape: tuple[int, ...], rows: tuple[int, int] | None = None) -> np.ndarray: ...
+
+    def give_back_pages(self) -> None: ...
+
+
+class GraphSessions:
+    """Sessions of graphs that are written for a layout: one for each set of outputs, made at its first use."""
+
+    def __init__(self, layout: Layout, weights: WeightSource, *, int8: bool, threads: int) -> None:
+        self._layout, self._weights, self._int8, self._threads = layout, weights, int8, threads
+        self._lock = threading.Lock()
+        self._sessions: dict[tuple[str, ...], object] = {}
+        self._values: list[dict[str, np.ndarray]] = []  # what the sessions use where it lies
+
+    def run(self, outputs: Sequence[str], batch: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        """The `outputs` of a checked batch: ids, mask and segments."""
         session = self._session(tuple(sorted(set(outputs))))
         feeds = dict(zip(INPUTS, batch, strict=True))
         taken = {entry.name for entry in session.get_inputs()}
         results = session.run(list(outputs), {name: array for name, array in feeds.items() if name in taken})
         return dict(zip(outputs, results, strict=True))
+
+    def decoder(self) -> Decoder:
+        """The decoder of the masked language model, as it lies in the file."""
+        layout, weights = self._layout, self._weights
+        weight, bias = layout.decoder(weights)
+        return Decoder(
+            weights.array(weight, (layout.vocabulary, layout.embedding)),
+            weights.array(bias, (layout.vocabulary,)) if bias else None,
+        )
 
     def _session(self, outputs: tuple[str, ...]):
         with self._lock:
@@ -154,7 +190,7 @@ def _serialized(graph: Graph) -> bytes:
         raise MissingExtraError("writing the graph of a transformer", "onnx") from error
 
 
-def _values(weights: Weights, weight: Weight) -> np.ndarray:
+def _values(weights: WeightSource, weight: Weight) -> np.ndarray:
     """The values of an initializer; those in 8 bits are symmetric, with a scale for each row of the tensor."""
     array = weights.array(weight.tensor, weight.shape, weight.rows)
     if weight.part == "values":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hanmine.encoder.backends import check_batch, check_outputs, empty_outputs, hidden_name
+from hanmine.encoder.backends import Decoder, check_batch, check_outputs, empty_outputs, hidden_name
 from hanmine.encoder.graphs import LAYOUTS, read_layout
 from hanmine.encoder.model_config import Settings
 from hanmine.encoder.weights import weight_files
@@ -85,14 +85,27 @@ class TorchBackend:
         with self._torch.inference_mode():
             return model(input_ids=ids, attention_mask=mask, return_dict=True, **options)
 
+    def decoder(self) -> Decoder | None:
+        """See `Backend.decoder`."""
+        if "mlm_hidden" not in self.available:
+            return None
+        with self._lock:
+            layer = self._with_head().get_output_embeddings()
+        bias = None if layer.bias is None else layer.bias.detach().numpy()
+        return Decoder(layer.weight.detach().numpy(), bias)
+
+    def _with_head(self):
+        """The model with its head; the caller holds the lock."""
+        if self._head is None:
+            from transformers import AutoModelForMaskedLM
+
+            self._head, _ = self._load(AutoModelForMaskedLM)
+        return self._head
+
     def _language_model(self, batch: Sequence[np.ndarray]) -> dict[str, object]:
         with self._lock:  # the hook keeps what this call hands to the decoder
-            if self._head is None:
-                from transformers import AutoModelForMaskedLM
-
-                self._head, _ = self._load(AutoModelForMaskedLM)
             kept = []
-            decoder = self._head.get_output_embeddings()
+            decoder = self._with_head().get_output_embeddings()
             hook = decoder.register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0]))
             try:
                 logits = self._call(self._head, batch).logits

@@ -136,10 +136,15 @@ class Bert:
         if "mlm_hidden" in wanted:
             graph.output("mlm_hidden", x)
         if "logits" in wanted:
-            decoder = f"{self.head}.decoder.weight"
-            x = graph.matmul(x, decoder if decoder in tensors else self.anchor, self.embedding, self.vocabulary)
-            bias = next((b for b in (f"{self.head}.decoder.bias", f"{self.head}.bias") if b in tensors), None)
+            decoder, bias = self.decoder(tensors)
+            x = graph.matmul(x, decoder, self.embedding, self.vocabulary)
             graph.output("logits", graph.node("Add", x, graph.weight(bias, self.vocabulary)) if bias else x)
+
+    def decoder(self, tensors: Container[str]) -> tuple[str, str | None]:
+        """The tensors that make logits [vocabulary] of `mlm_hidden`: a matrix, and a bias where there is one."""
+        decoder = f"{self.head}.decoder.weight"
+        bias = next((b for b in (f"{self.head}.decoder.bias", f"{self.head}.bias") if b in tensors), None)
+        return decoder if decoder in tensors else self.anchor, bias
 
 
 def attend(

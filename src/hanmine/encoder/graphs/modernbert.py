@@ -140,11 +140,14 @@ class ModernBert:
         if "mlm_hidden" in wanted:
             graph.output("mlm_hidden", x)
         if "logits" in wanted:
-            decoder = "decoder.weight" if "decoder.weight" in tensors else self.anchor
+            decoder, bias = self.decoder(tensors)
             x = graph.matmul(x, decoder, self.dimensions, self.vocabulary)
-            if "decoder.bias" in tensors:
-                x = graph.node("Add", x, graph.weight("decoder.bias", self.vocabulary))
-            graph.output("logits", x)
+            graph.output("logits", graph.node("Add", x, graph.weight(bias, self.vocabulary)) if bias else x)
+
+    def decoder(self, tensors: Container[str]) -> tuple[str, str | None]:
+        """The tensors that make logits [vocabulary] of `mlm_hidden`: a matrix, and a bias where there is one."""
+        decoder = "decoder.weight" if "decoder.weight" in tensors else self.anchor
+        return decoder, "decoder.bias" if "decoder.bias" in tensors else None
 
 
 def _layer_kinds(settings: Settings, layers: int) -> tuple[str, ...]:

@@ -77,8 +77,9 @@ class Graph:
         return self.constant(np.array(values, np.int64))
 
     def table(self, name: str, values: np.ndarray) -> str:
-        """A float32 array that is computed, not read, and handed to the session beside the weights."""
-        self.tables[name] = np.ascontiguousarray(values, np.float32)
+        """An array of float32 or uint8 that is computed, not read, and handed to the session beside the weights."""
+        dtype = np.uint8 if values.dtype == np.uint8 else np.float32
+        self.tables[name] = np.ascontiguousarray(values, dtype)
         return name
 
     def weight(self, tensor: str, *shape: int, rows: tuple[int, int] | None = None, part: str = "values") -> str:
@@ -158,7 +159,7 @@ class Graph:
     def digest(self) -> str:
         """A key of everything that `serialize` writes."""
         constants = sorted((name, values.tobytes()) for name, values in self._constants.items())
-        tables = sorted((name, values.shape) for name, values in self.tables.items())
+        tables = sorted((name, _type(values), values.shape) for name, values in self.tables.items())
         weights = sorted((name, _stored(weight)) for name, weight in self.weights.items())
         key = repr((_OPSET, _IR_VERSION, self._nodes, self.outputs, constants, tables, weights))
         return hashlib.sha256(key.encode()).hexdigest()
@@ -173,7 +174,7 @@ class Graph:
             for operator, domain, inputs, results, attributes in self._nodes
         ]
         stored = [(name, *_stored(weight)) for name, weight in self.weights.items()]
-        stored += [(name, "FLOAT", table.shape) for name, table in self.tables.items()]
+        stored += [(name, _type(table), table.shape) for name, table in self.tables.items()]
         initializers = [numpy_helper.from_array(values, name) for name, values in self._constants.items()]
         for name, dtype, shape in stored:
             tensor = TensorProto(name=name, data_type=TensorProto.DataType.Value(dtype), dims=shape)
@@ -193,6 +194,11 @@ class Graph:
             opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(CONTRIB, 1)],
         )
         return model.SerializeToString(deterministic=True)
+
+
+def _type(table: np.ndarray) -> str:
+    """The ONNX type of a table."""
+    return "UINT8" if table.dtype == np.uint8 else "FLOAT"
 
 
 def _stored(weight: Weight) -> tuple[str, tuple[int, ...]]:
