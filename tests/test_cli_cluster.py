@@ -16,7 +16,8 @@ import pytest
 
 from commandline import clean_environment, command_line, mine, mine_process
 from hanmine import __version__
-from hanmine.cli.cluster.options import EFFORTS, FLOW_MODELS, GRAPH_INPUTS, REFUSED
+from hanmine.cli.cluster.options import EFFORTS, FLOW_MODELS, GRAPH_INPUTS
+from hanmine.cli.cluster.refused import REFUSED
 from hanmine.formats.graphs import CLUSTER_FORMATS
 from hanmine.formats.graphs import GRAPH_INPUTS as READ
 from hanmine.infomap import cluster_graph, options
@@ -224,7 +225,7 @@ def test_one_node_and_no_links(files):
 
 def test_the_catalogues_are_those_of_the_rooms():
     assert (options.FLOW_MODELS, options.EFFORTS) == (FLOW_MODELS, EFFORTS)
-    assert ("auto", *READ) == GRAPH_INPUTS
+    assert ("auto", *READ, "vectors") == GRAPH_INPUTS
 
 
 def test_every_option_of_the_infomap_tool_is_known_or_refused(capfd):
@@ -247,7 +248,7 @@ def test_every_option_of_the_infomap_tool_is_known_or_refused(capfd):
         (["-FF"], "-F (--fast-hierarchical-solution)"),
         (["-M5"], "-M (--core-loop-limit)"),
         (["-M", "5"], "-M (--core-loop-limit)"),
-        (["-k"], "-k (--include-self-links)"),
+        (["--include-self-links"], "--include-self-links"),
         (["-0"], "-0 (--no-file-output)"),
     ],
 )
@@ -297,6 +298,7 @@ def test_refused_by_name(files, arguments, called):
             2,
             "--directed and --flow-model undirected contradict each other: pass one",
         ),
+        (["links.txt", "-k"], 2, "Option '-k' requires an argument"),
         (["links.txt", "-p", "1.5"], 2, "--teleportation-probability 1.5 is not between 0 and 1: pass 0.15, say"),
         (["links.txt", "--trials", "0"], 2, "--trials 0 is less than 1: pass 1 or more"),
         (["empty"], 3, "empty: holds no links: write lines of source, target and weight"),
@@ -319,6 +321,23 @@ def test_errors(files, arguments, code, message):
     assert result.err.startswith(f"mine: error: {message}")
     assert result.err.count("\n") == 1
     assert sorted(path.name for path in files.iterdir()) == before
+
+
+def test_the_help_has_headings_and_examples_first(capfd):
+    mine("cluster", "--help")
+    text = capfd.readouterr().out
+    headings = ["Graphs of vectors", "Graphs of words", "Labels", "How --corpus and --text are read", "Flow", "Search"]
+    places = [text.index(f"\n{heading}") for heading in ("  Examples:", "Arguments:", *headings, "Options:")]
+    assert places == sorted(places)
+
+
+def test_levels_and_labels_of_a_graph_where_asked_for(files):
+    tree = mine("cluster", "graph.net", "--label", 2).out
+    assert "# mine cluster graph.net --label 2\n" in tree
+    assert re.findall(r"# module \d: (.*)", tree) == ["甲0, 甲1", "乙0, 乙1", "丙0, 丙1"]
+    assert "# module 1" not in mine("cluster", "graph.net").out
+    assert "# mine cluster graph.net --two-level\n" in mine("cluster", "graph.net", "-2").out
+    assert "# mine cluster graph.net --multilevel\n" in mine("cluster", "graph.net", "--multilevel").out
 
 
 def test_nothing_to_read_is_the_short_help(files):

@@ -22,7 +22,11 @@ COMMANDS = (
     LazyCommand(
         "similar", "hanmine.cli.similar.command", "Find the nearest neighbours of vectors, or score pairs of them."
     ),
-    LazyCommand("cluster", "hanmine.cli.cluster.command", "Find the modules of a graph by the map equation."),
+    LazyCommand("cluster", "hanmine.cli.cluster.command", "Find the modules of graphs, words and sentences."),
+    LazyCommand("segment", "hanmine.cli.segment.command", "Cut text into words, without a dictionary or labels."),
+    LazyCommand(
+        "parse", "hanmine.cli.parse.command", "Trees of sentences by a masked language model (experimental)."
+    ),
     LazyCommand("eval", "hanmine.cli.evaluate.command", "Score a result against a gold standard."),
 )
 
@@ -40,6 +44,7 @@ Examples:
   mine encode sentences.txt --model use -o vectors.npy
   mine whiten vectors.npy --preset soft | mine similar - --self --text sentences.txt
   mine cluster links.txt                     # the modules of a graph
+  mine segment corpus.txt > words.txt        # words with spaces between them
   mine newwords --help                       # the options of a command
 """
 

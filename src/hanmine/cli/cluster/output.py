@@ -1,4 +1,4 @@
-"""What `mine cluster` writes and shows: modules in a file or on a terminal, and the soft membership of nodes."""
+"""What `mine cluster` writes: nodes with their modules, and the soft membership of nodes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from hanmine.formats.atomic import check_targets, open_output
 from hanmine.formats.tables import TABLE_FORMATS, write_table
 
 if TYPE_CHECKING:
+    from hanmine.cli.cluster.found import Found
     from hanmine.infomap import Clustering
 
-MODULES_ON_TERMINAL = 20
-MEMBERS_ON_TERMINAL = 6
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 
 
@@ -32,7 +31,8 @@ class ClusterPlan:
     format : one of `hanmine.formats.graphs.CLUSTER_FORMATS`.
     for_terminal : nothing was said and a person reads standard output: show, do not dump.
     header, bom : as the options say.
-    memberships, summary : further files, or None.
+    sort : "row" or "path", the order of rows of tables; None: that of the kind of input.
+    memberships, modules, plot, summary : further files, or None.
     """
 
     target: Path | None
@@ -40,12 +40,19 @@ class ClusterPlan:
     for_terminal: bool
     header: bool
     bom: bool
+    sort: str | None
     memberships: Path | None
+    modules: Path | None
+    plot: Path | None
     summary: Path | None
+
+    def by_row(self, found: Found) -> bool:
+        """Whether rows of tables stand in the order of the input."""
+        return self.sort == "row" if self.sort is not None else found.by_row
 
 
 def plan_clustering(
-    options: ClusterOutputOptions, environment: Environment, inputs: Sequence[Path | int]
+    options: ClusterOutputOptions, environment: Environment, inputs: Sequence[Path | int], plot: Path | None = None
 ) -> ClusterPlan:
     """Decide format and targets, and refuse here what cannot or must not be written.
 
@@ -55,16 +62,22 @@ def plan_clustering(
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
     target = file_target(options.output)
-    for name, path in (("-o", target), ("--memberships", options.memberships)):
+    for name, path in (("-o", target), ("--memberships", options.memberships), ("--modules", options.modules)):
         if path is not None and path.suffix.lower() in _COMPRESSED:
             raise UsageError(f"{name} {path}: compressed output is not written: compress the file afterwards")
     format = _format(options.format, target)
     if options.bom and format != "csv":
         raise UsageError(f"--bom is for csv, and the format is {format}: pass -f csv")
-    for name, path in (("--memberships", options.memberships), ("--summary-json", options.summary_json)):
+    others = {"--memberships": options.memberships, "--modules": options.modules, "--plot": plot}
+    others["--summary-json"] = options.summary_json
+    for name, path in others.items():
         if path is not None and file_target(path) is None:
             raise UsageError(f"{name} needs a file: standard output is for the modules")
-    targets = [path for path in (target, options.memberships, options.summary_json) if path is not None]
+    if plot is not None:
+        from hanmine.report.picture import picture_format
+
+        picture_format(plot)
+    targets = [path for path in (target, *others.values()) if path is not None]
     check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
     check_redirection(environment, inputs if target is None else [])
     return ClusterPlan(
@@ -73,7 +86,10 @@ def plan_clustering(
         for_terminal=options.output is None and options.format is None and environment.stdout_is_terminal,
         header=not options.no_header,
         bom=options.bom,
+        sort=options.sort,
         memberships=options.memberships,
+        modules=options.modules,
+        plot=plot,
         summary=options.summary_json,
     )
 
@@ -91,13 +107,26 @@ def _format(given: str | None, target: Path | None) -> str:
     return cluster_format_of(target) or {".ndjson": "jsonl"}.get(target.suffix.lower(), "tree")
 
 
-def write_modules(plan: ClusterPlan, environment: Environment, result: Clustering, command: str) -> None:
-    """Write the modules in the format of the plan; `command` is what the header says of the run."""
+def write_modules(plan: ClusterPlan, environment: Environment, found: Found) -> None:
+    """Write the modules in the format of the plan."""
+    from hanmine.cli.cluster.found import details_of
     from hanmine.cli.output import write_output
     from hanmine.formats.graphs import ClusteredGraph, write_clustering
     from hanmine.infomap.tree_links import arrays_of
 
-    graph = ClusteredGraph(**arrays_of(result), arguments=command)
+    tables = plan.format in ("tsv", "csv", "jsonl")
+    arrays = arrays_of(found.result)
+    graph = ClusteredGraph(
+        **arrays
+        | {
+            "names": found.names,
+            "table": node_table(found, by_row=plan.by_row(found)) if tables else {},
+            "arguments": found.command,
+            "labels": [] if tables or plan.format in ("net", "nwk") else found.labels,
+            "details": details_of(found) if plan.format == "json" and found.is_labelled else (),
+            "made_from": _made_from(found),
+        }
+    )
     write_output(
         plan,
         environment,
@@ -105,11 +134,36 @@ def write_modules(plan: ClusterPlan, environment: Environment, result: Clusterin
     )
 
 
-def write_memberships(path: Path, result: Clustering, *, header: bool) -> None:
+def _made_from(found: Found) -> dict[str, Any] | None:
+    """How the graph was made, without what depends on the memory at hand."""
+    facts = found.result.summary.get("graph")
+    return None if facts is None else {name: value for name, value in facts.items() if name != "spilled"}
+
+
+def node_table(found: Found, *, by_row: bool) -> dict[str, Any]:
+    """A row for each node: node (or row), name, module, path, flow, own_share, and label and text where there are.
+
+    by_row : in the order of the input, else of paths.
+    """
+    import numpy as np
+
+    result = found.result
+    table = {found.called if name == "node" else name: values for name, values in result.table.items()}
+    order = result.tree.order
+    if found.is_labelled:
+        table["label"] = np.array(["", *found.labels], object)[table["module"]]
+    if found.sentences is not None:
+        table["text"] = np.array(found.sentences, object)[order]
+    if by_row:
+        place = np.argsort(order)
+        table = {name: values[place] for name, values in table.items()}
+    return table
+
+
+def write_memberships(path: Path, found: Found, *, header: bool) -> None:
     """Write the share of each node's flow in each of the lowest modules, which are named by their paths."""
-    format = {".ndjson": "jsonl"}.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))
-    format = format if format in TABLE_FORMATS else "tsv"
-    table = membership_table(result)
+    format = table_format_of(path)
+    table = membership_table(found)
     if format in ("tsv", "csv"):
         # Small shares have too few digits in a fixed number of decimals.
         table["share"] = [f"{share:.6g}" for share in table["share"].tolist()]
@@ -117,61 +171,27 @@ def write_memberships(path: Path, result: Clustering, *, header: bool) -> None:
         write_table(stream, table, format, header=header)
 
 
-def membership_table(result: Clustering) -> dict[str, Any]:
-    """Columns node, name (where there are names), module (such as 1:2) and share; nodes in the order of the input."""
+def table_format_of(path: Path) -> str:
+    """The format of a further table, by its extension; tsv where that says nothing."""
+    format = {".ndjson": "jsonl"}.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))
+    return format if format in TABLE_FORMATS else "tsv"
+
+
+def membership_table(found: Found) -> dict[str, Any]:
+    """Columns node (or row), name (where there are names), module (such as 1:2) and share; nodes in the order of the
+    input."""
     import numpy as np
 
+    result = found.result
     rows = result.memberships()
     leaves = result.tree.leaves()
     first = np.zeros(int(leaves.max()) + 1, np.int64)
     first[leaves[::-1]] = np.arange(leaves.size)[::-1]
     paths = np.array([""] + [":".join(map(str, result.tree.path(node)[:-1])) for node in first[1:].tolist()], object)
-    table: dict[str, Any] = {"node": result.graph.ids[rows.node]}
+    table: dict[str, Any] = {found.called: result.graph.ids[rows.node]}
     if result.graph.names is not None:
         table["name"] = np.array(result.graph.names, object)[rows.node]
     return table | {"module": paths[rows.module], "share": rows.share}
-
-
-def show_modules(environment: Environment, result: Clustering) -> None:
-    """Print the modules with most flow, each with its central nodes, and the description length below."""
-    from hanmine.formats.terminal import print_table
-
-    table = module_table(result, MODULES_ON_TERMINAL)
-    print_table(environment.stdout, table, styled=environment.styles_output)
-    more = result.summary["modules"] - len(table["module"])
-    if more > 0:
-        environment.stdout.write(f"and {more:,} more modules; -o FILE saves all\n")
-    environment.stdout.write(result_line(result) + "\n")
-
-
-def module_table(result: Clustering, most: int) -> dict[str, Any]:
-    """The first `most` top modules: nodes, flow, what of it exits in a step, and the nodes with most flow."""
-    import numpy as np
-
-    label, flow = result.labels - 1, result.tree.flow
-    count = int(label.max()) + 1
-    shown = min(count, most)
-    nodes = np.bincount(label, minlength=count)
-    exits = result.network.module_flows(label.astype(np.int32), count)[:, 1] if count > 1 else np.zeros(1)
-    # Flows that are equal but for their last bits stay in the order of the input.
-    order = np.lexsort((np.arange(label.size), -np.round(flow, 14), label))
-    begin = np.concatenate([[0], np.cumsum(nodes)])
-    return {
-        "module": np.arange(1, shown + 1),
-        "nodes": nodes[:shown],
-        "flow": np.bincount(label, flow, count)[:shown],
-        "exit": exits[:shown],
-        "central nodes": [
-            ", ".join(_label(result, node) for node in order[begin[k] : begin[k + 1]][:MEMBERS_ON_TERMINAL].tolist())
-            for k in range(shown)
-        ],
-    }
-
-
-def _label(result: Clustering, node: int) -> str:
-    names = result.graph.names
-    text = str(result.graph.ids[node]) if names is None else str(names[node])
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def result_line(result: Clustering) -> str:

@@ -58,6 +58,9 @@ class ClusteredGraph:
     table : columns for tsv, csv and jsonl.
     facts : seed, trials, levels, top_modules, codelength, relative_savings, flow_model.
     arguments : the command line, as one string.
+    labels : a short text for each top module, in their order; () where they have none.
+    details : for each top module what else JSON says of it; () where that is nothing.
+    made_from : how the graph was made, for JSON; None where it was read.
     """
 
     ids: np.ndarray
@@ -75,6 +78,9 @@ class ClusteredGraph:
     table: Mapping[str, Any]
     facts: Mapping[str, Any] = field(default_factory=dict)
     arguments: str = ""
+    labels: Sequence[str] = ()
+    details: Sequence[Mapping[str, Any]] = ()
+    made_from: Mapping[str, Any] | None = None
 
     def header(self) -> bytes:
         """The lines that begin a text file: where the result comes from. Facts that are not known have no line."""
@@ -93,6 +99,17 @@ class ClusteredGraph:
         }
         lines += [f"# {pattern.format(facts[key], **facts)}" for key, pattern in patterns.items() if key in facts]
         return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+    def label_lines(self) -> bytes:
+        """The labels of top modules of several nodes as comments, which readers of .tree and .clu pass over."""
+        if not self.labels:
+            return b""
+        import numpy as np
+
+        nodes = np.bincount(self.steps[:, 0], minlength=len(self.labels) + 1)[1:].tolist()
+        labelled = zip(range(1, len(nodes) + 1), nodes, self.labels, strict=True)
+        lines = [f"# module {number}: {one_line(label)}\n" for number, count, label in labelled if count > 1]
+        return "".join(lines).encode("utf-8", "backslashreplace")
 
     def rows(self) -> Iterator[tuple[list[int], list[list[int]], list[float], list[str], list[int]]]:
         """In the order of paths, `CHUNK_ROWS` nodes at a time: nodes, paths, flows, names and numbers."""

@@ -33,6 +33,8 @@ _GRAPHML_KEYS = (
     ("flow", "node", "flow", "double"),
     ("weight", "edge", "weight", "double"),
 )
+_GEXF_LABEL = '<attribute id="3" title="module_label" type="string"/>\n'
+_GRAPHML_LABEL = ("module_label", "node", "module_label", "string")
 
 
 def write_cluster_json(stream: ByteSink, graph: ClusteredGraph) -> None:
@@ -52,10 +54,12 @@ def write_cluster_json(stream: ByteSink, graph: ClusteredGraph) -> None:
         "flowModel": facts.get("flow_model"),
         "higherOrder": False,
     }
+    if graph.made_from is not None:
+        head["graph"] = dict(graph.made_from)
     stream.write(_json(head)[:-1].encode("utf-8", "backslashreplace") + b',\n"nodes": [')
     _write_objects(stream, _json_nodes(graph))
     stream.write(b'\n],\n"modules": [')
-    _write_objects(stream, _json_modules(modules))
+    _write_objects(stream, _json_modules(modules, graph))
     stream.write(b"\n]}\n")
 
 
@@ -95,22 +99,25 @@ def _module_numbers(graph: ClusteredGraph) -> np.ndarray:
     return np.cumsum(changed, axis=0)
 
 
-def _json_modules(modules: Modules) -> Iterator[dict[str, Any]]:
+def _json_modules(modules: Modules, graph: ClusteredGraph) -> Iterator[dict[str, Any]]:
     edges = modules.begin[1:] - modules.begin[:-1]
     columns = (modules.path, modules.enter, modules.exit, modules.flow, edges, modules.children)
     for path, enter, leave, flow, count, children in zip(*(column.tolist() for column in columns), strict=True):
+        steps = [step for step in path if step]
+        details = graph.details[steps[0] - 1] if len(steps) == 1 and graph.details else {}
         yield {
-            "path": [step for step in path if step] or [0],
+            "path": steps or [0],
             "flow": flow,
             "enterFlow": enter,
             "exitFlow": leave,
             "numEdges": count,
             "numChildren": children,
+            **details,
         }
 
 
 def write_gexf(stream: ByteSink, graph: ClusteredGraph) -> None:
-    """Write GEXF 1.2: nodes with module, path and flow, weighted edges."""
+    """Write GEXF 1.2: nodes with module, path, flow and the label of the module, weighted edges."""
     kind = "directed" if graph.directed else "undirected"
     stream.write(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -119,15 +126,17 @@ def write_gexf(stream: ByteSink, graph: ClusteredGraph) -> None:
         f'<graph defaultedgetype="{kind}" mode="static">\n'
         '<attributes class="node" mode="static">\n'
         '<attribute id="0" title="module" type="integer"/>\n<attribute id="1" title="path" type="string"/>\n'
-        '<attribute id="2" title="flow" type="double"/>\n</attributes>\n<nodes>\n'.encode()
+        '<attribute id="2" title="flow" type="double"/>\n'
+        f"{_GEXF_LABEL if graph.labels else ''}</attributes>\n<nodes>\n".encode()
     )
+    labels = [f'<attvalue for="3" value="{_xml(label)}"/>' for label in graph.labels]
     for _, paths, flows, names, ids in graph.rows():
         _write_text(
             stream,
             [
                 f'<node id="{node}" label="{_xml(name)}"><attvalues><attvalue for="0" value="{path[0]}"/>'
-                f'<attvalue for="1" value="{path_text(path)}"/><attvalue for="2" value="{flow!r}"/></attvalues>'
-                "</node>\n"
+                f'<attvalue for="1" value="{path_text(path)}"/><attvalue for="2" value="{flow!r}"/>'
+                f"{labels[path[0] - 1] if labels else ''}</attvalues></node>\n"
                 for path, flow, name, node in zip(paths, flows, names, ids, strict=True)
             ],
         )
@@ -149,11 +158,12 @@ def _description(graph: ClusteredGraph) -> str:
 
 
 def write_graphml(stream: ByteSink, graph: ClusteredGraph) -> None:
-    """Write GraphML: nodes with label, module, path and flow, weighted edges."""
+    """Write GraphML: nodes with label, module, path, flow and the label of the module, weighted edges."""
     keys = "".join(
         f'<key id="{key}" for="{where}" attr.name="{name}" attr.type="{type}"/>\n'
-        for key, where, name, type in _GRAPHML_KEYS
+        for key, where, name, type in (*_GRAPHML_KEYS, *([_GRAPHML_LABEL] if graph.labels else []))
     )
+    labels = [f'<data key="module_label">{_xml(label)}</data>' for label in graph.labels]
     stream.write(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
@@ -164,7 +174,8 @@ def write_graphml(stream: ByteSink, graph: ClusteredGraph) -> None:
             stream,
             [
                 f'<node id="{node}"><data key="label">{_xml(name)}</data><data key="module">{path[0]}</data>'
-                f'<data key="path">{path_text(path)}</data><data key="flow">{flow!r}</data></node>\n'
+                f'<data key="path">{path_text(path)}</data><data key="flow">{flow!r}</data>'
+                f"{labels[path[0] - 1] if labels else ''}</node>\n"
                 for path, flow, name, node in zip(paths, flows, names, ids, strict=True)
             ],
         )

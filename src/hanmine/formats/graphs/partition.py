@@ -28,7 +28,7 @@ _TREE = re.compile(r'(?P<path>\S+)\s+(?P<flow>\S+)\s+"(?P<name>.*)"(?P<rest>[^"]
 _LOOKS_LIKE_TREE = re.compile(r'\d+(?::\d+)*\s[^"]*".*"')
 _STEPS = re.compile(r"\d+(?::\d+)*")
 _INTEGER = re.compile(r"\d{1,18}")
-_NODES = ("node", "node_id", "id")
+_NODES = ("node", "node_id", "id", "row")
 
 
 def read_partition(

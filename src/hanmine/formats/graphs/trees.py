@@ -6,6 +6,8 @@
 .net     Pajek: `id "name" weight`, then links
 .nwk     Newick: the numbers of nodes with flow as lengths of branches
 
+Labels of top modules are comments of .tree, .ftree and .clu: `# module 1: ...`.
+
 Names stand in quotes as they are, quotes and backslashes in them too: a reader takes all from the first quote to the
 last one. Only what would end the line is a space.
 """
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 def write_tree(stream: ByteSink, graph: ClusteredGraph) -> None:
     """Write .tree."""
     stream.write(graph.header())
+    stream.write(graph.label_lines())
     stream.write(b"# path flow name node_id\n")
     for _, paths, flows, names, ids in graph.rows():
         rows = [
@@ -60,6 +63,7 @@ def write_ftree(stream: ByteSink, graph: ClusteredGraph) -> None:
 def write_clu(stream: ByteSink, graph: ClusteredGraph) -> None:
     """Write .clu."""
     stream.write(graph.header())
+    stream.write(graph.label_lines())
     stream.write(b"# module level 1\n# node_id module flow\n")
     for _, paths, flows, _, ids in graph.rows():
         rows = [f"{node} {path[0]} {flow:.6g}\n" for node, path, flow in zip(ids, paths, flows, strict=True)]

@@ -1,0 +1,150 @@
+"""What `mine segment` writes: a plan that was checked before any work, and lines of words in one of three formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hanmine.cli.environment import Environment
+from hanmine.cli.output import check_redirection, file_target
+from hanmine.cli.segment.options import FORMATS, DecisionGroup, SegmentOutputGroup, StatisticsGroup
+from hanmine.errors import UsageError
+from hanmine.formats.atomic import check_targets
+
+if TYPE_CHECKING:
+    from hanmine.formats.tables import ByteSink
+    from hanmine.segmentation import Segmented
+
+_EXTENSIONS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".bmes": "bmes"}
+_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst"})
+_WRITE = 1 << 16  # characters handed to the stream at once
+_WORDS = 1 << 14
+_BREAKS = {ord("\n"): " ", ord("\r"): " "}  # in a record of a table; each line of text stays one line
+
+
+@dataclass(frozen=True)
+class SegmentPlan:
+    """What was decided about the outputs of a run.
+
+    Attributes
+    ----------
+    target : the file to write, or None for standard output.
+    format : "text", "jsonl" or "bmes". delimiter : between words, in text.
+    summary : the file of the run's summary, or None.
+    """
+
+    target: Path | None
+    format: str
+    delimiter: str
+    summary: Path | None
+
+
+def plan_segmentation(
+    options: SegmentOutputGroup,
+    decision: DecisionGroup,
+    statistics: StatisticsGroup,
+    environment: Environment,
+    inputs: Sequence[Path | int],
+) -> SegmentPlan:
+    """Decide format and targets, and refuse here what cannot or must not be written.
+
+    Raises
+    ------
+    UsageError : an unknown format, options that do not fit together.
+    OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
+    """
+    target = file_target(options.output)
+    format = _format(options.format, target)
+    if options.delimiter is not None and format != "text":
+        raise UsageError(f"--delimiter is for text, and the format is {format}: leave it out")
+    delimiter = " " if options.delimiter is None else options.delimiter
+    if not delimiter or "\n" in delimiter or "\r" in delimiter:
+        raise UsageError("--delimiter needs at least one character, and no line break: pass '/' for example")
+    others = {
+        "--summary-json": options.summary_json,
+        "--save-stats": statistics.save_stats,
+        "--save-gaps": decision.save_gaps,
+    }
+    for name, path in others.items():
+        if path is not None and file_target(path) is None:
+            raise UsageError(f"{name} needs a file: standard output is for the words")
+    targets = [path for path in (target, *others.values()) if path is not None]
+    check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
+    check_redirection(environment, inputs if target is None else [])
+    return SegmentPlan(target, format, delimiter, options.summary_json)
+
+
+def _format(given: str | None, target: Path | None) -> str:
+    if given is not None and given not in FORMATS:
+        raise UsageError(f"-f {given!r} is unknown: choose {', '.join(FORMATS)}")
+    if given is not None or target is None:
+        return given or "text"
+    extension = target.suffix.lower()
+    if extension in _COMPRESSED:
+        raise UsageError(f"-o {target}: compressed output is not written: leave -o out and pipe into a compressor")
+    return _EXTENSIONS.get(extension, "text")
+
+
+def write_lines(stream: ByteSink, lines: Iterable[Segmented], plan: SegmentPlan) -> int:
+    """Write all lines, and return how many of them hold the delimiter themselves (text)."""
+    clashes = held = 0
+    parts: list[str] = []
+    form = _FORMATTED[plan.format]
+    for line in lines:
+        if plan.format == "text":
+            clashes += not plan.delimiter.isspace() and plan.delimiter in line.text
+        for text in form(line, plan.delimiter):
+            parts.append(text)
+            held += len(text)
+            if held >= _WRITE:
+                stream.write("".join(parts).encode("utf-8", "surrogatepass"))
+                parts, held = [], 0
+    stream.write("".join(parts).encode("utf-8", "surrogatepass"))
+    return clashes
+
+
+def _some_words(line: Segmented) -> Iterator[list[str]]:
+    """The words of a line, some thousands at a time: all words of a line of gigabytes need far more than the line."""
+    begin = 0
+    for first in range(0, len(line.ends), _WORDS):
+        ends = line.ends[first : first + _WORDS].tolist()
+        yield [line.text[start:end] for start, end in zip([begin, *ends], ends, strict=False)]
+        begin = ends[-1]
+
+
+def _text(line: Segmented, delimiter: str) -> Iterator[str]:
+    before = ""
+    for words in _some_words(line):
+        yield before + delimiter.join(words).translate(_BREAKS)
+        before = delimiter
+    yield "\n"
+
+
+def _bmes(line: Segmented, _: str) -> Iterator[str]:
+    """A character and its tag a line, as CRF tools read it, and an empty line behind each line of the text."""
+    for words in _some_words(line):
+        rows = []
+        for word in words:
+            tags = "S" if len(word) == 1 else "B" + "M" * (len(word) - 2) + "E"
+            rows += [f"{character}\t{tag}\n" for character, tag in zip(word.translate(_BREAKS), tags, strict=True)]
+        yield "".join(rows)
+    yield "\n"
+
+
+def _jsonl(line: Segmented, _: str) -> Iterator[str]:
+    import json
+    import math
+
+    scores = [] if line.scores is None else line.scores.tolist()
+    record = {
+        "text": line.text,
+        "words": line.words,
+        "offsets": line.offsets,
+        "scores": [round(score, 4) + 0.0 if math.isfinite(score) else None for score in scores],
+    }
+    yield json.dumps(record, ensure_ascii=False) + "\n"
+
+
+_FORMATTED = {"text": _text, "jsonl": _jsonl, "bmes": _bmes}

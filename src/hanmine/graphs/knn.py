@@ -1,0 +1,282 @@
+"""Graphs of nearest neighbours: which rows of vectors are near each other, and how near is near.
+
+`auto` answers by a null model (`hanmine.graphs.null_model`): two rows are linked where their cosine, about the mean of
+all rows, is one that only a stated share of random directions reach in as many dimensions as the rows fill; and a link
+weighs what its cosine has above that. Few neighbours break themes into pieces, since a walker does not get far; many
+bring links that mean nothing, unless they weigh nothing. docs/themes-measured.md has the tables.
+
+A number for the least similarity is meant of the vectors as they are, mean and all, and weights are then cosines.
+
+The rest of the package takes from here `neighbour_graph`, the constants, and `CLUSTER_DEFAULTS`: the options of
+`cluster_graph` that suit these graphs where a user says nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hanmine.errors import InputError, UsageError
+from hanmine.graphs.agreement import weighed_by_agreement
+from hanmine.graphs.centred import CentredRows
+from hanmine.graphs.evened import evened
+from hanmine.graphs.null_model import AngleNull, sample_cosines
+from hanmine.infomap import Graph
+from hanmine.progress import Progress
+from hanmine.runners import ThreadRunner
+from hanmine.vectors.neighbours import open_search
+from hanmine.vectors.rows import Rows, as_rows, place_of
+
+SYMMETRIC = ("directed", "mutual", "union")
+WEIGHTS = ("cosine", "excess")
+DEFAULT_SYMMETRIC = "directed"
+DEFAULT_RATE = 0.05  # the false-edge rate: the share of random pairs that would be linked
+STRICT_RATE = 0.001  # at which what is hidden still shows: see `is_hidden`
+MOST_CHANCE = 0.7  # of all links
+CHANCE_NEIGHBOURS = 50  # that a row has at the least, by a higher rate: with fewer even noise falls into modules
+HIGHEST_RATE = 0.25
+MOST_LINKS = 6_000_000  # for which `automatic_k` asks: more take long to cluster, and change little
+LEAST_NEIGHBOURS = 20  # for which it asks of any number of rows
+CLUSTER_DEFAULTS: dict[str, Any] = {"two_level": True}
+# Su Jianlin's clusters of words (2019): as in the text, and as in the code that came with it.
+PRESETS: dict[str, dict[str, Any]] = {
+    "su2019": {"k": 50, "min_similarity": 0.6, "symmetric": "directed", "weight": "cosine"},
+    "su2019-code": {"k": 40, "min_similarity": 0.5, "symmetric": "directed", "weight": "cosine"},
+}
+PRESET_ROWS = 10_000
+PRESET_CLUSTER: dict[str, Any] = {"two_level": True}
+
+
+@dataclass
+class NeighbourGraph:
+    """A graph whose nodes are rows of vectors.
+
+    Attributes
+    ----------
+    graph : the links, with names if there were any; `directed` as was asked for.
+    k : neighbours looked for.
+    min_similarity : the least cosine of a link.
+    dimensions, rate : the effective dimension, and the share of random pairs that reach `min_similarity`; None where
+        the mean is not taken off, or fewer than two rows have a direction.
+    messages : lines that a user should see.
+    facts : what a summary and a signature tell, ready for JSON.
+    """
+
+    graph: Graph
+    k: int
+    min_similarity: float
+    dimensions: float | None
+    rate: float | None
+    messages: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def neighbour_graph(
+    rows,
+    *,
+    k: int | str = "auto",
+    min_similarity: float | str = "auto",
+    symmetric: str = DEFAULT_SYMMETRIC,
+    weight: str = "auto",
+    rate: float | None = None,
+    centre: bool | None = None,
+    even: bool | None = None,
+    whiten: str | None = None,
+    approximate: bool = False,
+    names: Sequence[str] | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> NeighbourGraph:
+    """The graph that links each row to its nearest neighbours by cosine.
+
+    Parameters
+    ----------
+    rows : a matrix [shape=(n, d)] of real numbers, an array or `Rows`.
+    k : neighbours of each row, at most; "auto": see `automatic_k`.
+    min_similarity : the least cosine of a link; "auto": what a share `rate` of random pairs reach. Links have a cosine
+        above 0 in any case.
+    symmetric : "directed": a link from each row to its neighbours; "mutual": an undirected link between rows that are
+        both neighbours of each other; "union": between rows of which one is a neighbour of the other.
+    weight : "cosine"; "excess": what the cosine has above `min_similarity`; "auto": excess where the least similarity
+        is "auto", else cosine.
+    rate : the false-edge rate of "auto", between 0 and 1/2; None: `first_rate`.
+    centre : take the mean of all rows off first; None: where the least similarity is "auto".
+    even : weigh directions: even the spectrum out (`hanmine.graphs.evened`), and where nearly all links would be chance
+        go by the directions in which neighbours agree (`hanmine.graphs.agreement`). None: where the least similarity is
+        "auto" (the spectrum stays as it is where `whiten` settles it).
+    whiten : whiten before all else, by a preset of `hanmine.vectors`.
+    approximate : search by an index (extra `ann`).
+    names : a name for each row.
+    threads : None: one for every processor. The result does not depend on it.
+
+    Raises
+    ------
+    UsageError : an unknown or impossible option. MissingExtraError : approximate without the package.
+    InputError : no rows, rows with NaN or infinity, other than n names.
+    """
+    automatic = isinstance(min_similarity, str)
+    weight = ("excess" if automatic else "cosine") if weight == "auto" else weight
+    centre = automatic if centre is None else centre
+    _check(k, min_similarity, symmetric, weight, rate)
+    rows, runner, progress = as_rows(rows), ThreadRunner(threads), progress or Progress()
+    count = rows.shape[0]
+    if not count:
+        raise InputError("there are no vectors: pass at least one row")
+    if names is not None and len(names) != count:
+        raise InputError(f"{len(names):,} names for {count:,} rows of vectors: pass one name for each row")
+    messages: list[str] = []
+    if whiten is not None:
+        rows = _whitened(rows, whiten, threads, progress, messages)
+    gamma, agreement, null = 0.0, False, None
+    progress.phase("norms", count, "rows")
+    if even or (even is None and automatic and whiten is None):
+        rows, gamma = evened(rows, threads=threads, progress=progress)
+    centred = CentredRows(rows, centre=centre, runner=runner, progress=progress)
+    if (centre or automatic) and count - len(centred.zero_rows) >= 2:
+        cosines = sample_cosines(centred)
+        agreement = (automatic if even is None else even) and is_hidden(cosines, count)
+        if agreement:
+            rows = weighed_by_agreement(centred, threads=threads, progress=progress)
+            rows.array[centred.zero_rows] = 0
+            centred = CentredRows(rows, centre=centre, runner=runner, progress=progress)
+            cosines = sample_cosines(centred)
+        rate = first_rate(count) if rate is None else rate
+        null = AngleNull.of_cosines(cosines, rate)
+    least = float(min_similarity) if not automatic else null.threshold(rate) if null else 0.0
+    wanted = _neighbours_of_each(k, count, rate, messages)
+    search = open_search(centred, None, wanted, approximate=approximate, threads=threads, progress=progress)
+    graph = _graph(search, least, symmetric, weight, names)
+    alone = _alone(graph, centred, messages)
+    dimensions, reached = (null.dimensions, float(null.rate(least))) if null else (None, None)
+    facts = {
+        "k": search.k,
+        "min_similarity": least,
+        "symmetric": symmetric,
+        "weight": weight,
+        "centred": bool(centre),
+        "whitened": whiten,
+        "evening_gamma": gamma,
+        "by_agreement": bool(agreement),
+        "effective_dimension": dimensions,
+        "false_edge_rate": reached,
+        "links": int(graph.source.size),
+        "rows_alone": alone,
+        "search": search.method,
+        "recall": search.recall,
+    }
+    return NeighbourGraph(graph, search.k, least, dimensions, reached, messages, facts)
+
+
+def automatic_k(count: int, rate: float | None = None) -> int:
+    """The neighbours of each of `count` rows where nothing is said: twice as many as chance alone brings, 2 · rate · n.
+
+    So the least similarity decides what is linked, not k. Of many rows only as many as make `MOST_LINKS` links; never
+    fewer than `LEAST_NEIGHBOURS`. rate : None: `first_rate`.
+    """
+    rate = first_rate(count) if rate is None else rate
+    return max(LEAST_NEIGHBOURS, min(math.ceil(2 * rate * count), MOST_LINKS // max(count, 1)))
+
+
+def first_rate(count: int) -> float:
+    """The false-edge rate for `count` rows: `DEFAULT_RATE`, or more, by which chance brings `CHANCE_NEIGHBOURS`."""
+    return max(DEFAULT_RATE, min(HIGHEST_RATE, CHANCE_NEIGHBOURS / max(count, 1)))
+
+
+def is_hidden(cosines: np.ndarray, count: int) -> bool:
+    """Whether what belongs together is there, but hidden by directions that mean nothing.
+
+    Then more than `MOST_CHANCE` of all links at `first_rate` would be due to chance (as many as in the model, to all
+    that there are), and no more than that at `STRICT_RATE`.
+
+    cosines : of all pairs of a sample of the rows, float32.
+    """
+    chance = []
+    for rate in (first_rate(count), STRICT_RATE):
+        null = AngleNull.of_cosines(cosines, rate)
+        chance.append(rate / max(float(np.mean(cosines >= null.threshold(rate))), 1e-12))
+    return chance[0] > MOST_CHANCE >= chance[1]
+
+
+def _check(k, min_similarity, symmetric: str, weight: str, rate: float | None) -> None:
+    if k != "auto" and (isinstance(k, (str, float)) or k < 1):
+        raise UsageError(f"-k {k} is neither auto nor a number of neighbours: pass 1 or more")
+    if min_similarity != "auto" and (isinstance(min_similarity, str) or not -1 <= min_similarity <= 1):
+        raise UsageError(f"--min-similarity {min_similarity} is neither auto nor a cosine: pass a number from -1 to 1")
+    if symmetric not in SYMMETRIC:
+        raise UsageError(f"--symmetric {symmetric!r} is unknown: choose {', '.join(SYMMETRIC)}")
+    if weight not in WEIGHTS:
+        raise UsageError(f"the weight {weight!r} is unknown: choose {', '.join(WEIGHTS)}")
+    if rate is not None and not 0 < rate < 0.5:
+        raise UsageError(f"the false-edge rate {rate:g} is not between 0 and 0.5: pass {DEFAULT_RATE:g}, say")
+
+
+def _whitened(rows: Rows, preset: str, threads: int | None, progress: Progress, messages: list[str]) -> Rows:
+    from hanmine.vectors.presets import resolve
+    from hanmine.vectors.whitening import Whitening
+
+    dim, beta, gamma = resolve(preset)
+    whitening = Whitening(dim=dim, beta=beta, gamma=gamma, threads=threads, progress=progress)
+    mapped = whitening.fit_transform(rows)
+    messages.extend(whitening.messages_)
+    return as_rows(mapped)
+
+
+def _neighbours_of_each(k: int | str, count: int, rate: float | None, messages: list[str]) -> int:
+    if isinstance(k, str):
+        return automatic_k(count, rate)
+    if k > count - 1:
+        messages.append(f"k is {k:,}, and there are {count:,} rows: each has the others for neighbours, {count - 1:,}")
+    return int(k)
+
+
+def _graph(search, least: float, symmetric: str, weight: str, names: Sequence[str] | None) -> Graph:
+    count = search.queries.count
+    source, target, cosine = _links(search, least, weight)
+    if symmetric != "directed":
+        source, target, cosine = _undirected(source, target, cosine, count, mutual=symmetric == "mutual")
+    weights = cosine.astype(np.float64)
+    if weight == "excess":
+        weights -= least
+    return Graph.from_links(source, target, weights, size=count, names=names, directed=symmetric == "directed")
+
+
+def _links(search, least: float, weight: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Links (source, target, cosine) from each row to its neighbours with a cosine above 0 and at least `least`.
+
+    By their excess, links need one: theirs are above `least`.
+    """
+    parts = [(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))]
+    for start, found, cosines in search.blocks():
+        # Cosines are float32, in which a stated .7 is itself; an excess is computed in float64, and so is its sign.
+        near = cosines > np.float64(least) if weight == "excess" else cosines >= np.float32(least)
+        at, column = np.nonzero(near & (cosines > 0))
+        parts.append(((start + at).astype(np.int32), found[at, column].astype(np.int32), cosines[at, column]))
+    source, target, cosine = (np.concatenate(values) for values in zip(*parts, strict=True))
+    return source.astype(np.int64), target.astype(np.int64), cosine
+
+
+def _undirected(source, target, cosine, count: int, *, mutual: bool):
+    """Each pair of rows once, the smaller first; of a mutual graph those that are linked both ways."""
+    key = np.minimum(source, target) * count + np.maximum(source, target)
+    key, first, times = np.unique(key, return_index=True, return_counts=True)
+    if mutual:
+        key, first = key[times == 2], first[times == 2]
+    return key // count, key % count, cosine[first]
+
+
+def _alone(graph: Graph, centred: CentredRows, messages: list[str]) -> int:
+    """How many rows have no link, which the messages say too."""
+    linked = np.zeros(graph.size, np.bool_)
+    linked[graph.source] = linked[graph.target] = True
+    alone = int(graph.size - linked.sum())
+    zeros = centred.zero_rows
+    if len(zeros):
+        messages.append(f"rows of zeros, which are near nothing: {len(zeros):,}, the first in "
+                        f"{place_of(centred, int(zeros[0]))}")  # fmt: skip
+    if alone:
+        messages.append(f"rows without a neighbour as near as the least similarity, alone in their modules: {alone:,}")
+    return alone

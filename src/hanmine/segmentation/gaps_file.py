@@ -1,0 +1,130 @@
+"""Gap scores in a file: how strongly the characters on both sides of every gap hold together, made by any tool.
+
+A .npz archive (numpy.savez) with two arrays:
+
+scores   float [total], or [total, sources] for several sources at once; large where the two characters belong together,
+         nan where nothing is known
+offsets  int64 [lines + 1]: the scores of line k (from 0) are scores[offsets[k]:offsets[k + 1]]
+
+A line of n characters (code points) has n - 1 scores, one a gap, or none where it has less than two characters. Or it
+has n scores, one a character, which then tells of the gap behind that character; the last one of each line is not used.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from hanmine.errors import InputError
+from hanmine.formats.atomic import open_output
+from hanmine.segmentation.gap_store import GapStore
+from hanmine.segmentation.line_spool import LineSpool
+
+_CURE = "write it with numpy.savez(FILE, scores=..., offsets=...)"
+
+
+def read_gaps(path: str | Path, spool: LineSpool, tmpdir: str | Path | None = None) -> list[GapStore]:
+    """The sources of gap scores in a file, for the lines of a text.
+
+    Raises
+    ------
+    InputError : the file cannot be read, or is not made for these lines.
+    """
+    scores, offsets = _arrays(path)
+    if len(offsets) != spool.lines + 1:
+        raise InputError(
+            f"{path}: has scores of {len(offsets) - 1:,} lines, and the text has {spool.lines:,}: make it for this text"
+        )
+    stores = [GapStore(tmpdir) for _ in range(scores.shape[1])]
+    for kept in _rows_of_lines(path, spool, offsets):
+        for source, store in enumerate(stores):
+            store.append(scores[kept, source])
+    return stores
+
+
+def check_gaps(path: str | Path) -> None:
+    """Raise `InputError` for a file that cannot be read, before any work is done."""
+    _arrays(path)
+
+
+def _arrays(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            missing = [name for name in ("scores", "offsets") if name not in archive]
+            if missing:
+                raise InputError(f"{path}: has no array {missing[0]!r}: {_CURE}")
+            scores, offsets = archive["scores"], archive["offsets"]
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file: check the path") from error
+    except (OSError, ValueError, EOFError, BadZipFile, TypeError) as error:
+        raise InputError(f"{path}: is no .npz archive of gap scores: {_CURE}") from error
+    return _checked(path, scores, offsets)
+
+
+def _checked(path: str | Path, scores: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if scores.ndim not in (1, 2) or scores.dtype.kind not in "fiu" or 0 in scores.shape[1:]:
+        raise InputError(f"{path}: scores must be numbers, [total] or [total, sources]: {_CURE}")
+    if offsets.ndim != 1 or offsets.dtype.kind not in "iu" or not len(offsets) or offsets[0] != 0:
+        raise InputError(f"{path}: offsets must be integers that begin with 0, one more than there are lines: {_CURE}")
+    offsets = offsets.astype(np.int64)
+    if np.any(np.diff(offsets) < 0) or offsets[-1] != len(scores):
+        raise InputError(
+            f"{path}: offsets must rise to {len(scores):,}, the number of scores, and end at {int(offsets[-1]):,}: "
+            f"{_CURE}"
+        )
+    return scores if scores.ndim == 2 else scores[:, None], offsets
+
+
+def _rows_of_lines(path: str | Path, spool: LineSpool, offsets: np.ndarray) -> Iterator[np.ndarray]:
+    """For each block of the text the rows of its gaps, in order."""
+    line, at = 0, 0  # of the file; how much of the line is behind us
+    for block in spool.blocks():
+        rows = []
+        for piece, continued in zip(block.pieces, block.continued, strict=True):
+            first = int(offsets[line]) + at
+            rows.append(np.arange(first, first + max(0, len(piece) - 1)))
+            at += len(piece)
+            if not continued:
+                found = int(offsets[line + 1] - offsets[line])
+                if found not in (at, max(0, at - 1)):
+                    raise InputError(
+                        f"{path}: line {line + 1} has {found:,} scores, and {at:,} characters in the text, which have "
+                        f"{max(0, at - 1):,} gaps: make it for this text"
+                    )
+                line, at = line + 1, 0
+        kept = np.concatenate(rows) if rows else np.zeros(0, np.int64)
+        yield np.minimum(kept, int(offsets[-1]) - 1)  # of a line with too few, which is found when it ends
+
+
+def write_gaps(path: Path, spool: LineSpool, stores: Sequence[GapStore]) -> None:
+    """Write the scores of all sources, one a gap; the file appears whole or not at all.
+
+    Raises
+    ------
+    OutputError : it cannot be written.
+    """
+    blocks, counts = [], []
+    held = 0
+    for block in spool.blocks():
+        scores = np.stack([store.read(block.gap_start, block.gap_start + block.gaps) for store in stores], axis=1)
+        at = 0
+        for piece, continued in zip(block.pieces, block.continued, strict=True):
+            gaps = max(0, len(piece) - 1)
+            blocks.append(scores[at : at + gaps].astype(np.float32))
+            at, held = at + gaps, held + gaps
+            if continued:  # what lies between two pieces of a long line was not asked for
+                blocks.append(np.full((1, len(stores)), np.nan, np.float32))
+                held += 1
+            else:
+                counts.append(held)
+                held = 0
+    joined = np.concatenate([np.zeros((0, len(stores)), np.float32), *blocks])
+    offsets = np.concatenate([[0], np.cumsum(np.array(counts, np.int64))]).astype(np.int64)
+    with open_output(path) as stream:
+        archive = io.BytesIO()
+        np.savez(archive, scores=joined[:, 0] if len(stores) == 1 else joined, offsets=offsets)
+        stream.write(archive.getbuffer())

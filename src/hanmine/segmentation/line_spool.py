@@ -1,0 +1,167 @@
+"""Lines of a text kept for the passes after the first, in blocks: in memory while they are few, then in a file."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hanmine.errors import OutputError
+
+BLOCK = 1 << 15
+"""Characters after which a block is complete."""
+LONGEST = 1 << 18
+"""Characters of a piece: longer lines are cut where a sentence or at least a clause ends, if anything does."""
+_MEMORY_LIMIT = 1 << 26  # bytes
+_ENDS = re.compile(r"[\s。！？；：，、!?;:,.」』”’）)》…]")
+
+
+@dataclass(frozen=True)
+class LineBlock:
+    """Consecutive pieces of lines.
+
+    Attributes
+    ----------
+    pieces : str, in order. continued : whether the piece with that index goes on in the next one.
+    gap_start : gaps of all pieces before the first; a piece of n characters has max(0, n - 1).
+    gaps, characters : of the pieces.
+    """
+
+    pieces: list[str]
+    continued: list[bool]
+    gap_start: int
+    gaps: int
+    characters: int
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """Where a block lies in the file: its lengths (int64, negative where continued), then its text in UTF-8."""
+
+    position: int
+    count: int
+    size: int
+    gap_start: int
+    gaps: int
+    characters: int
+
+
+class LineSpool:
+    """An append-only sequence of lines, read again in blocks.
+
+    The temporary file has no name (where the system allows it), so that nothing is left behind however the process
+    ends. Raises `OutputError` when the folder is full.
+
+    Attributes
+    ----------
+    lines, characters, gaps : added so far; the pieces of a long line have no gap between them.
+    """
+
+    def __init__(self, tmpdir: str | Path | None = None) -> None:
+        if tmpdir is not None and not Path(tmpdir).is_dir():
+            raise OutputError(f"{tmpdir}: the temporary folder does not exist: create it, or pass another with -T")
+        self.lines = self.characters = self.gaps = 0
+        self._folder = tmpdir or tempfile.gettempdir()
+        self._file = tempfile.SpooledTemporaryFile(_MEMORY_LIMIT, dir=tmpdir, prefix="hanmine-")  # noqa: SIM115
+        self._index: list[_Stored] = []
+        self._pieces: list[str] = []
+        self._lengths: list[int] = []
+        self._held = self._begun = self._end = 0
+
+    def append(self, line: str) -> None:
+        """Add a line."""
+        self.lines += 1
+        pieces = [line] if len(line) <= LONGEST else list(cut_long(line))
+        for number, piece in enumerate(pieces, 1):
+            self._pieces.append(piece)
+            self._lengths.append(len(piece) if number == len(pieces) else -len(piece))
+            self._held += len(piece)
+            self.characters += len(piece)
+            self.gaps += max(0, len(piece) - 1)
+            if self._held + len(self._lengths) >= BLOCK:
+                self._store()
+
+    def finish(self) -> None:
+        """Store what is still held; to be called when all lines are there."""
+        if self._lengths:
+            self._store()
+
+    def _store(self) -> None:
+        data = "".join(self._pieces).encode("utf-8", "surrogatepass")
+        lengths = np.array(self._lengths, np.int64).tobytes()
+        try:
+            self._file.seek(self._end)
+            self._file.write(lengths)
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            raise OutputError(
+                f"{self._folder}: cannot keep the text there ({error.strerror}): pass -T DIR, a folder with room"
+            ) from error
+        gaps = self.gaps - self._begun
+        self._index.append(_Stored(self._end, len(self._lengths), len(data), self._begun, gaps, self._held))
+        self._end += len(lengths) + len(data)
+        self._begun = self.gaps
+        self._pieces, self._lengths, self._held = [], [], 0
+
+    def __len__(self) -> int:
+        """Number of blocks."""
+        return len(self._index)
+
+    def block(self, number: int) -> LineBlock:
+        """One block; blocks are read by one thread at a time."""
+        stored = self._index[number]
+        self._file.seek(stored.position)
+        lengths = np.frombuffer(self._file.read(8 * stored.count), np.int64)
+        text = self._file.read(stored.size).decode("utf-8", "surrogatepass")
+        ends = np.cumsum(np.abs(lengths)).tolist()
+        pieces = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        return LineBlock(pieces, (lengths < 0).tolist(), stored.gap_start, stored.gaps, stored.characters)
+
+    def blocks(self) -> Iterator[LineBlock]:
+        """All blocks in order."""
+        for number in range(len(self._index)):
+            yield self.block(number)
+
+    def sample(self, characters: int) -> list[int]:
+        """Numbers of blocks spread evenly over the text that hold about so many characters; all where it has fewer."""
+        if self.characters <= characters or len(self._index) < 2:
+            return list(range(len(self._index)))
+        count = max(1, round(characters * len(self._index) / self.characters))
+        return sorted({(2 * k + 1) * len(self._index) // (2 * count) for k in range(count)})
+
+    def texts(self) -> Iterator[str]:
+        """The text of each block, its pieces on lines of their own: documents to be counted."""
+        for block in self.blocks():
+            yield "\n".join(block.pieces)
+
+    def close(self) -> None:
+        """Give memory and file back."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+    def __enter__(self) -> LineSpool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def cut_long(line: str) -> Iterator[str]:
+    """Pieces of at most `LONGEST` characters, cut behind the last punctuation or white space in their last eighth."""
+    start = 0
+    while len(line) - start > LONGEST:
+        stop = start + LONGEST
+        window = line[stop - LONGEST // 8 : stop]
+        last = max((found.end() for found in _ENDS.finditer(window)), default=len(window))
+        end = stop - len(window) + last
+        yield line[start:end]
+        start = end
+    yield line[start:]

@@ -1,0 +1,248 @@
+"""Graphs of nearest neighbours: against the full matrix, and what becomes of unusual rows."""
+
+import sys
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import naive
+from hanmine import cluster_graph
+from hanmine.errors import InputError, MissingExtraError, UsageError
+from hanmine.graphs import knn
+from hanmine.graphs.agreement import NEIGHBOURS, weighed_by_agreement
+from hanmine.graphs.centred import CentredRows
+from hanmine.graphs.evened import MOST_GAMMA, evening_gamma, filled_dimensions
+from hanmine.graphs.knn import (
+    CLUSTER_DEFAULTS,
+    PRESETS,
+    WEIGHTS,
+    automatic_k,
+    is_hidden,
+    neighbour_graph,
+)
+from hanmine.progress import Progress
+from hanmine.runners import ThreadRunner
+from hanmine.vectors.rows import as_rows
+
+
+def links(graph):
+    return sorted(zip(graph.source.tolist(), graph.target.tolist(), strict=True))
+
+
+@st.composite
+def matrices(draw):
+    columns = draw(st.integers(1, 4))
+    rows = draw(st.lists(st.lists(st.integers(-3, 3), min_size=columns, max_size=columns), min_size=1, max_size=12))
+    return np.array(rows, draw(st.sampled_from([np.float32, np.float64])))
+
+
+@settings(max_examples=60)
+@given(
+    matrices(), st.integers(1, 14), st.sampled_from([-1.0, 0.0, 0.3, 0.6]), st.sampled_from(knn.SYMMETRIC),
+    st.integers(1, 3),
+)  # fmt: skip
+def test_against_the_full_matrix(matrix, k, least, symmetric, threads):
+    built = neighbour_graph(matrix, k=k, min_similarity=least, symmetric=symmetric, threads=threads)
+    expected = naive.neighbour_links(matrix, k, least, symmetric)
+    assert links(built.graph) == sorted((i, j) for i, j, _ in expected)
+    weight = {(i, j): cosine for i, j, cosine in expected}
+    found = zip(built.graph.source.tolist(), built.graph.target.tolist(), built.graph.weight.tolist(), strict=True)
+    assert all(value == pytest.approx(weight[i, j], abs=1e-6) for i, j, value in found)
+    assert built.graph.directed is (symmetric == "directed")
+    assert built.k == min(k, len(matrix) - 1)
+
+
+def topics(count=300, classes=4, dimensions=24, separation=1.5, mean=3.0, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, classes, count)
+    centres = rng.standard_normal((classes, dimensions)) * separation
+    matrix = centres[labels] + rng.standard_normal((count, dimensions)) + mean
+    return matrix.astype(np.float32), labels
+
+
+def test_by_default_links_are_nearer_than_chance_about_the_mean():
+    matrix, _ = topics()
+    built = neighbour_graph(matrix, even=False)
+    centred = matrix - matrix.mean(axis=0)
+    unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
+    cosines = (unit @ unit.T)[built.graph.source, built.graph.target]
+    np.testing.assert_allclose(built.graph.weight, cosines - built.min_similarity, atol=1e-5)
+    assert built.rate == pytest.approx(50 / 300)
+    assert built.k == automatic_k(300) == 100
+    assert built.facts["links"] == built.graph.source.size
+    assert built.facts["effective_dimension"] == built.dimensions
+
+
+@pytest.mark.parametrize("classes", [2, 4, 10])
+def test_planted_topics_are_found_with_every_default(classes):
+    matrix, labels = topics(classes=classes, count=400)
+    built = neighbour_graph(matrix)
+    found = cluster_graph(built.graph, **CLUSTER_DEFAULTS).labels
+    wrong = sum(len(set(labels[found == module])) - 1 for module in set(found.tolist()))
+    assert wrong == 0
+    assert len(set(found.tolist())) <= classes + 2
+
+
+def test_noise_has_no_topics():
+    matrix = np.random.default_rng(0).standard_normal((400, 32))
+    found = cluster_graph(neighbour_graph(matrix).graph, **CLUSTER_DEFAULTS).labels
+    assert found.max() <= 2
+
+
+def test_the_same_for_any_threads_and_blocks():
+    matrix, _ = topics()
+    one = neighbour_graph(matrix, threads=1)
+    three = neighbour_graph(matrix, threads=3)
+    assert one.facts == three.facts
+    for name in ("source", "target", "weight"):
+        np.testing.assert_array_equal(getattr(one.graph, name), getattr(three.graph, name))
+
+
+def test_presets_are_cosines_of_the_vectors_as_they_are():
+    matrix, _ = topics(mean=1.0, count=70)
+    for name, (k, least) in {"su2019": (50, 0.6), "su2019-code": (40, 0.5)}.items():
+        built = neighbour_graph(matrix, **PRESETS[name])
+        expected = naive.neighbour_links(matrix, k, least, "directed")
+        assert links(built.graph) == sorted((i, j) for i, j, _ in expected)
+        assert built.facts["centred"] is False
+        assert built.facts["evening_gamma"] == 0
+        assert (built.dimensions, built.rate) == (None, None)
+
+
+def test_automatic_k():
+    assert [automatic_k(n) for n in (1, 100, 400, 1000, 1001, 5000)] == [20, 50, 100, 100, 101, 500]
+    assert [automatic_k(n) for n in (10_000, 100_000, 10_000_000)] == [600, 60, knn.LEAST_NEIGHBOURS]
+    assert automatic_k(1000, rate=0.2) == 400
+
+
+def test_hidden_topics():
+    rng = np.random.default_rng(0)
+    chance = np.clip(rng.normal(0, 0.1, 500_000), -1, 1).astype(np.float32)
+    few = np.concatenate([chance, np.full(5000, 0.9, np.float32)])  # 1 % of the pairs are near
+    many = np.concatenate([chance, np.full(50_000, 0.9, np.float32)])
+    assert is_hidden(few, 2000)
+    assert not is_hidden(many, 2000)  # plain to see
+    assert not is_hidden(chance, 2000)  # not there
+
+
+def test_directions_count_by_the_agreement_of_neighbours():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 1000)
+    matrix = rng.standard_normal((10, 64))[labels] * 0.5 + rng.standard_normal((1000, 64))
+    weighed = weighed_by_agreement(as_rows(matrix), threads=2, progress=Progress()).array
+    np.testing.assert_array_equal(weighed, weighed_by_agreement(as_rows(matrix), threads=1, progress=Progress()).array)
+    expected = naive.weighed_by_agreement(matrix, NEIGHBOURS)
+    np.testing.assert_allclose(weighed @ weighed.T, expected @ expected.T, atol=2e-4)
+    before, after = (neighbour_graph(matrix, even=even) for even in (False, True))
+    assert after.facts["by_agreement"]
+    inside = [np.mean(labels[built.graph.source] == labels[built.graph.target]) for built in (before, after)]
+    assert inside[1] > inside[0] + 0.15
+
+
+def test_more_neighbours_than_rows():
+    built = neighbour_graph(np.eye(3) + 0.5, k=7, min_similarity=0.1)
+    assert links(built.graph) == [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]
+    assert built.messages == ["k is 7, and there are 3 rows: each has the others for neighbours, 2"]
+
+
+@pytest.mark.parametrize("options", [{}, {"k": 3, "min_similarity": 0.5}])
+def test_one_row(options):
+    built = neighbour_graph(np.ones((1, 4)), **options)
+    assert (built.graph.size, built.graph.source.size) == (1, 0)
+    assert cluster_graph(built.graph, **CLUSTER_DEFAULTS).labels.tolist() == [1]
+
+
+def test_rows_of_zeros_are_alone_and_named():
+    matrix, _ = topics()
+    matrix[[5, 17]] = 0
+    built = neighbour_graph(matrix)
+    assert not {5, 17} & set(built.graph.source.tolist() + built.graph.target.tolist())
+    assert built.messages[0] == "rows of zeros, which are near nothing: 2, the first in row 5"
+    kept = np.delete(matrix, [5, 17], axis=0)
+    assert CentredRows(matrix, runner=ThreadRunner(1)).mean == pytest.approx(kept.mean(axis=0), rel=1e-5)
+
+
+def test_zeros_alone():
+    built = neighbour_graph(np.zeros((4, 3)))
+    assert built.graph.source.size == 0
+    assert built.facts["rows_alone"] == 4
+
+
+def test_rows_that_are_all_the_same_are_one_module():
+    built = neighbour_graph(np.full((30, 5), 0.1, np.float32))
+    assert cluster_graph(built.graph, **CLUSTER_DEFAULTS).labels.max() == 1
+
+
+def test_many_equal_rows():
+    matrix, _labels = topics()
+    matrix = np.concatenate([matrix, np.repeat(matrix[:1], 200, axis=0)])
+    built = neighbour_graph(matrix)
+    found = cluster_graph(built.graph, **CLUSTER_DEFAULTS).labels
+    assert len(set(found[300:].tolist())) == 1
+    assert np.isfinite(built.graph.weight).all()
+
+
+def test_whitening_by_preset():
+    matrix, _ = topics(dimensions=40)
+    built = neighbour_graph(matrix, whiten="soft")
+    assert built.facts["whitened"] == "soft"
+    assert built.facts["evening_gamma"] == 0
+    assert built.messages[0].startswith("dim")
+    with pytest.raises(UsageError, match="no preset 'hard'"):
+        neighbour_graph(matrix, whiten="hard")
+
+
+def test_evening_out():
+    assert evening_gamma(np.ones(10)) == 0
+    assert evening_gamma(np.array([])) == 0
+    assert evening_gamma(np.array([1e6, 1, 1, 1, 1, 1])) == MOST_GAMMA
+    spectrum = np.arange(1, 101.0) ** -0.7
+    gamma = evening_gamma(spectrum)
+    assert 0 < gamma < MOST_GAMMA
+    assert filled_dimensions(spectrum, gamma) == pytest.approx(50, abs=0.01)
+
+
+def test_names():
+    built = neighbour_graph(np.eye(3), names=["甲", "乙", "丙"])
+    assert list(built.graph.names) == ["甲", "乙", "丙"]
+    with pytest.raises(InputError, match=r"^2 names for 3 rows of vectors: pass one name for each row$"):
+        neighbour_graph(np.eye(3), names=["甲", "乙"])
+
+
+@pytest.mark.parametrize("options", [{}, {"min_similarity": 0.5}])
+def test_not_a_number(options):
+    matrix = np.ones((4, 3))
+    matrix[2, 1] = np.nan
+    with pytest.raises(InputError, match="row 2"):
+        neighbour_graph(matrix, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"k": 0}, "-k 0 is neither auto nor a number of neighbours"),
+        ({"k": "many"}, "-k many is neither"),
+        ({"min_similarity": 1.5}, "--min-similarity 1.5 is neither auto nor a cosine"),
+        ({"min_similarity": float("nan")}, "--min-similarity nan"),
+        ({"min_similarity": "high"}, "--min-similarity high"),
+        ({"symmetric": "both"}, "--symmetric 'both' is unknown: choose directed, mutual, union"),
+        ({"weight": "x"}, f"the weight 'x' is unknown: choose {', '.join(WEIGHTS)}"),
+        ({"rate": 0.7}, "the false-edge rate 0.7 is not between 0 and 0.5"),
+    ],
+)
+def test_impossible_options(options, message):
+    with pytest.raises(UsageError, match=message.replace("(", "\\(")):
+        neighbour_graph(np.eye(3), **options)
+
+
+def test_no_rows():
+    with pytest.raises(InputError, match="there are no vectors"):
+        neighbour_graph(np.empty((0, 3)))
+
+
+def test_approximate_without_the_package():
+    with patch.dict(sys.modules, {"faiss": None}), pytest.raises(MissingExtraError, match=r"hanmine\[ann\]"):
+        neighbour_graph(np.eye(3), approximate=True)
