@@ -16,7 +16,7 @@ from hanmine.infomap.graph import Graph
 from hanmine.infomap.options import FlowOptions
 from hanmine.infomap.stationary import stationary_flow
 
-TOLERANCE = 1e-15
+TOLERANCE = 1e-13  # of the visit rates, which sum to 1
 MAX_SWEEPS = 2000
 
 

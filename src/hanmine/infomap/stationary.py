@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hanmine.jit import kernel
+
+PATIENCE = 10  # sweeps in a row that change no less than one before
 
 
 @kernel
@@ -12,9 +16,11 @@ def stationary_flow(begin, source, share, rate, land, flow, tolerance, max_sweep
     begin int64 [n + 1], source int32 [m], share float64 [m] : links by their target, and what of the flow of a source
         goes along each.
     rate, land float64 [n] : what of a node's flow teleports, and where that lands (sums to 1).
+    Ends when a sweep changes less than `tolerance`, or when rounding keeps it from changing less than those before.
     Returns the number of sweeps.
     """
     n = flow.size
+    least, idle = np.inf, 0
     for sweep in range(max_sweeps):
         # Σ rate·x is kept up to date while the sweep goes on, and computed anew each time against rounding.
         teleporting = 0.0
@@ -38,6 +44,10 @@ def stationary_flow(begin, source, share, rate, land, flow, tolerance, max_sweep
             total += x
         for v in range(n):
             flow[v] /= total
-        if change <= tolerance * total:
+        if change < least:
+            least, idle = change, 0
+        else:
+            idle += 1
+        if change <= tolerance * total or idle == PATIENCE:
             return sweep + 1
     return max_sweeps
