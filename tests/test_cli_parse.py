@@ -165,6 +165,13 @@ def test_matrices(files):
     assert (files / "impact.npz").read_bytes() == first
 
 
+def test_matrices_of_a_run_that_fails(files):
+    result = mine_process("parse", "text.txt", "--model", TINY, "-j", 1, "--root", 5, "--matrix", "impact.npz")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "mine: error: sentence 1-2: --root 5: it has only 4 words\n"
+    assert not (files / "impact.npz").exists()
+
+
 def test_matrices_of_long_sentences(files):
     (files / "long.txt").write_text(" ".join(["我们"] * 30 + ["好"] * 10), encoding="utf-8")
     result = parse("long.txt", "--words", "given", "--matrix", "impact.npz", "-o", "out.conllu")

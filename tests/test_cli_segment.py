@@ -331,7 +331,9 @@ def _damaged(files):
         (["text.txt", "--lambda", "x"], 2, "--lambda 'x' is no weight: write a number from 0"),
         (["text.txt", "--model", "nowhere/model"], 3, "nowhere/model: is neither a folder nor a model"),
         (["text.txt", "--model", "use"], 2, "--model use is no transformer"),
-        (["text.txt", "--gaps", "gaps.npz", "--lambda", "1", "--lambda", "2"], 2, "--lambda is given 2 times for 1"),
+        (["text.txt", "--gaps", "gaps.npz", "--lambda", "1", "--lambda", "2"], 2, "--lambda is given 2 times for 1 "),
+        (["text.txt", "--method", "masking", "--lambda", "1"], 2, "--lambda weighs gap scores beside word scores"),
+        (["text.txt", "--scheme", "full", "--group", "4"], 2, "--group is for --scheme grouped, not for full"),
     ],
 )  # fmt: skip
 def test_errors(files, arguments, code, message):

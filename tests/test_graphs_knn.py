@@ -246,3 +246,81 @@ def test_no_rows():
 def test_approximate_without_the_package():
     with patch.dict(sys.modules, {"faiss": None}), pytest.raises(MissingExtraError, match=r"hanmine\[ann\]"):
         neighbour_graph(np.eye(3), approximate=True)
+
+
+def modules(matrix, **options):
+    built = neighbour_graph(np.asarray(matrix, np.float32), **options)
+    return built, cluster_graph(built.graph, **CLUSTER_DEFAULTS).labels.tolist()
+
+
+@pytest.mark.parametrize("count", [2, 3, 9, knn.FEW_ROWS - 1])
+def test_few_rows_are_linked_by_their_cosines(count):
+    matrix, _ = topics(count=count, mean=0.0)
+    built, found = modules(matrix)
+    expected = naive.neighbour_links(matrix, count, 0.0, "directed")
+    assert links(built.graph) == sorted((i, j) for i, j, _ in expected)
+    assert built.messages[0] == (
+        f"rows that have a direction: {count}, and it takes 20 to tell what is near by chance: "
+        "rows are linked where their cosine is above 0"
+    )
+    assert (built.dimensions, built.rate, built.min_similarity, built.facts["centred"]) == (None, None, 0.0, False)
+    assert len(found) == count
+    for options in ({"centre": True}, {"centre": True, "min_similarity": 0.1}, {"even": True}, {"whiten": "soft"}):
+        assert len(modules(matrix, **options)[1]) == count
+
+
+@pytest.mark.parametrize("symmetric", knn.SYMMETRIC)
+def test_more_equal_rows_than_neighbours(symmetric):
+    matrix = np.concatenate([topics()[0], np.full((500, 24), 9.0, np.float32)])
+    built = neighbour_graph(matrix, symmetric=symmetric)
+    assert built.k == 100
+    pairs = links(built.graph)
+    assert len(set(pairs)) == len(pairs)
+    found = cluster_graph(built.graph, **CLUSTER_DEFAULTS).labels
+    assert len(set(found[300:].tolist())) == 1
+    if symmetric == "directed":
+        assert set(range(300, 800)) <= set(built.graph.target.tolist())
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[1, 0], [1, 0], [0, 1], [0, 1]],
+        [[0.1, 0.2]] * 2,
+        [[0.1, 0.2]] * 50,
+        [[0.1, 0.2]] * 30 + [[0.2, 0.1]] * 30,
+        [[0.1, 0.2]] * 30 + [[0.2, 0.1]] * 2,
+        [[0.1, 0.2]] * 300 + [[0.2, 0.1]] * 2,
+        [[1]] * 20 + [[3]] * 20,
+    ],
+)
+def test_equal_rows_are_one_module(matrix):
+    _, found = modules(matrix)
+    place = {}
+    for row, module in zip(matrix, found, strict=True):
+        assert place.setdefault(tuple(row), module) == module
+    assert len(set(found)) == len(place)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 4), st.integers(1, 12), st.integers(0, 9999))
+def test_any_rows_give_modules(count, columns, different, seed):
+    rng = np.random.default_rng(seed)
+    matrix = rng.integers(-3, 4, (different, columns))[rng.integers(0, different, count)].astype(np.float32)
+    built, found = modules(matrix)
+    assert len(found) == count
+    assert np.isfinite(built.graph.weight).all()
+    assert (built.graph.weight > 0).all()
+    alone = set(range(count)) - set(built.graph.source.tolist()) - set(built.graph.target.tolist())
+    assert set(np.flatnonzero(~matrix.any(axis=1)).tolist()) <= alone
+
+
+def test_a_few_directions_among_many_zeros():
+    matrix = np.zeros((5000, 8), np.float32)
+    matrix[[3, 4000]] = 1
+    built, found = modules(matrix)
+    assert links(built.graph) == [(3, 4000), (4000, 3)]
+    assert found[3] == found[4000]
+    assert built.messages[1] == "rows of zeros, which are near nothing: 4,998, the first in row 0"
+    matrix[::100] += topics(count=50, dimensions=8)[0]
+    assert modules(matrix)[0].dimensions > 1  # a sample of all rows would hold few of these

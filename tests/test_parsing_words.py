@@ -81,6 +81,8 @@ def test_roots():
     assert with_root(sentence, 1).root == 1
     with pytest.raises(UsageError, match=r"^sentence s: --root 3: it has only 2 words$"):
         with_root(sentence, 3)
+    with pytest.raises(UsageError, match=r"^sentence t: --root 2: it has only 1 word$"):
+        with_root(Sentence("t", ("a",), (False,), 1), 2)
     for root in (0, -1, True, "2", None):
         with pytest.raises(UsageError, match=r"^--root .* is unknown: pass search, given or the number of a word"):
             with_root(sentence, root)

@@ -401,7 +401,7 @@ def test_sources_that_make_no_sense(tmp_path):
     with pytest.raises(InputError, match=r"春风: no such file: check the path, or pass texts as a list"):
         segment("春风")
     np.savez(tmp_path / "gaps.npz", scores=np.zeros(3), offsets=[0, 3])
-    with pytest.raises(UsageError, match=r"--lambda is given 2 times for 1 sources of gap scores: pass one for each"):
+    with pytest.raises(UsageError, match=r"--lambda is given 2 times for 1 source of gap scores: pass one for each"):
         list(segment(["春风阳光"], gaps=tmp_path / "gaps.npz", weights=[1, 2]))
 
 

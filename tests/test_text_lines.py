@@ -85,6 +85,10 @@ def test_rows_that_cannot_be_read_are_empty_sentences(tmp_path):
         "2 places could not be read and were replaced (--errors replace)",
         "2 records have no text in the column: read as empty sentences",
     ]
+    (tmp_path / "a.txt").write_bytes("一\n".encode() + b"\xff\n")
+    reader = SentenceReader(tmp_path / "a.txt", TextOptions(encoding="utf-8", errors="replace"))
+    assert list(reader) == ["一", "\ufffd"]
+    assert reader.messages() == ["1 place could not be read and was replaced (--errors replace)"]
     with pytest.raises(InputError, match=r"row 3 \(line 3\) has 1 column, 'text' is column 2"):
         read(file, column="text")
 

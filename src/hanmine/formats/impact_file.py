@@ -25,7 +25,8 @@ class ImpactFile:
     """A file that is being written to `stream`; `close` ends it."""
 
     def __init__(self, stream: ByteSink) -> None:
-        self._archive = zipfile.ZipFile(_Flushable(stream), "w", zipfile.ZIP_STORED, allowZip64=True)  # type: ignore[arg-type]
+        self._sink = _Flushable(stream)
+        self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_STORED, allowZip64=True)  # type: ignore[arg-type]
         self._ids: list[str] = []
 
     def add(self, id: str, words: Sequence[str], parts: Sequence[tuple[int, np.ndarray]]) -> None:
@@ -45,6 +46,14 @@ class ImpactFile:
         self._write("ids", np.array(self._ids, np.str_))
         self._archive.close()
 
+    def release(self) -> None:
+        """Let go of the stream: what `close` has not ended stays without an end.
+
+        A zipfile that is thrown away writes its directory late, into a stream that is closed by then.
+        """
+        self._sink.open = False
+        self._archive.close()
+
     def _write(self, name: str, array: np.ndarray) -> None:
         from numpy.lib import format as npy
 
@@ -59,9 +68,11 @@ class _Flushable:
 
     def __init__(self, stream: ByteSink) -> None:
         self._stream = stream
+        self.open = True
 
     def write(self, data: bytes) -> int:
-        self._stream.write(data)
+        if self.open:
+            self._stream.write(data)
         return len(data)
 
     def flush(self) -> None:

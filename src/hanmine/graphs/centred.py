@@ -8,6 +8,7 @@ from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.normed import NormedRows
 from hanmine.vectors.rows import Rows, as_rows, blocks, place_of
+from hanmine.vectors.selection import SelectedRows
 
 ROUNDING = 1e-6  # of a row's length: what is left of it when all else was the mean, in float32
 
@@ -62,6 +63,17 @@ class CentredRows:
         first, last = np.searchsorted(self._flat, (start, stop))
         rows[self._flat[first:last] - start] = 0
         return rows
+
+    @property
+    def directions(self) -> int:
+        """How many rows have a direction."""
+        return self.shape[0] - len(self._flat)
+
+    def with_direction(self) -> Rows:
+        """The rows that have one."""
+        if not len(self._flat):
+            return self
+        return SelectedRows(self, np.setdiff1d(np.arange(self.shape[0]), self._flat, assume_unique=True))
 
     def where(self, row: int) -> str:
         return place_of(self._rows, row)

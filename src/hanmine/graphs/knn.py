@@ -41,6 +41,9 @@ CHANCE_NEIGHBOURS = 50  # that a row has at the least, by a higher rate: with fe
 HIGHEST_RATE = 0.25
 MOST_LINKS = 6_000_000  # for which `automatic_k` asks: more take long to cluster, and change little
 LEAST_NEIGHBOURS = 20  # for which it asks of any number of rows
+FEW_ROWS = 20  # with a direction: fewer pairs than 200 tell nothing about chance
+_EQUAL = 1e-6  # by which the cosine of equal rows may be below 1
+LEAST_DIMENSIONS = 1.5  # effective ones, of which there must be more than a single one
 CLUSTER_DEFAULTS: dict[str, Any] = {"two_level": True}
 # Su Jianlin's clusters of words (2019): as in the text, and as in the code that came with it.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -61,7 +64,7 @@ class NeighbourGraph:
     k : neighbours looked for.
     min_similarity : the least cosine of a link.
     dimensions, rate : the effective dimension, and the share of random pairs that reach `min_similarity`; None where
-        the mean is not taken off, or fewer than two rows have a direction.
+        the mean is not taken off, or the rows tell nothing about chance.
     messages : lines that a user should see.
     facts : what a summary and a signature tell, ready for JSON.
     """
@@ -96,7 +99,8 @@ def neighbour_graph(
     Parameters
     ----------
     rows : a matrix [shape=(n, d)] of real numbers, an array or `Rows`.
-    k : neighbours of each row, at most; "auto": see `automatic_k`.
+    k : neighbours of each row, at most; "auto": see `automatic_k`, and of more than k equal rows those that all the
+        others find link back to them.
     min_similarity : the least cosine of a link; "auto": what a share `rate` of random pairs reach. Links have a cosine
         above 0 in any case.
     symmetric : "directed": a link from each row to its neighbours; "mutual": an undirected link between rows that are
@@ -104,10 +108,11 @@ def neighbour_graph(
     weight : "cosine"; "excess": what the cosine has above `min_similarity`; "auto": excess where the least similarity
         is "auto", else cosine.
     rate : the false-edge rate of "auto", between 0 and 1/2; None: `first_rate`.
-    centre : take the mean of all rows off first; None: where the least similarity is "auto".
+    centre : take the mean of all rows off first; None: where the least similarity is "auto", and `FEW_ROWS` rows or
+        more have a direction. With fewer, "auto" is a cosine above 0.
     even : weigh directions: even the spectrum out (`hanmine.graphs.evened`), and where nearly all links would be chance
-        go by the directions in which neighbours agree (`hanmine.graphs.agreement`). None: where the least similarity is
-        "auto" (the spectrum stays as it is where `whiten` settles it).
+        go by the directions in which neighbours agree (`hanmine.graphs.agreement`). None: as with `centre`
+        (the spectrum stays as it is where `whiten` settles it).
     whiten : whiten before all else, by a preset of `hanmine.vectors`.
     approximate : search by an index (extra `ann`).
     names : a name for each row.
@@ -120,7 +125,6 @@ def neighbour_graph(
     """
     automatic = isinstance(min_similarity, str)
     weight = ("excess" if automatic else "cosine") if weight == "auto" else weight
-    centre = automatic if centre is None else centre
     _check(k, min_similarity, symmetric, weight, rate)
     rows, runner, progress = as_rows(rows), ThreadRunner(threads), progress or Progress()
     count = rows.shape[0]
@@ -131,25 +135,13 @@ def neighbour_graph(
     messages: list[str] = []
     if whiten is not None:
         rows = _whitened(rows, whiten, threads, progress, messages)
-    gamma, agreement, null = 0.0, False, None
     progress.phase("norms", count, "rows")
-    if even or (even is None and automatic and whiten is None):
-        rows, gamma = evened(rows, threads=threads, progress=progress)
-    centred = CentredRows(rows, centre=centre, runner=runner, progress=progress)
-    if (centre or automatic) and count - len(centred.zero_rows) >= 2:
-        cosines = sample_cosines(centred)
-        agreement = (automatic if even is None else even) and is_hidden(cosines, count)
-        if agreement:
-            rows = weighed_by_agreement(centred, threads=threads, progress=progress)
-            rows.array[centred.zero_rows] = 0
-            centred = CentredRows(rows, centre=centre, runner=runner, progress=progress)
-            cosines = sample_cosines(centred)
-        rate = first_rate(count) if rate is None else rate
-        null = AngleNull.of_cosines(cosines, rate)
-    least = float(min_similarity) if not automatic else null.threshold(rate) if null else 0.0
+    ready = _ready(rows, automatic, rate, centre, even, whiten, runner, progress, messages)
+    centred, null = ready.centred, ready.null
+    least = float(min_similarity) if not automatic else null.threshold(ready.rate) if null else 0.0
     wanted = _neighbours_of_each(k, count, rate, messages)
     search = open_search(centred, None, wanted, approximate=approximate, threads=threads, progress=progress)
-    graph = _graph(search, least, symmetric, weight, names)
+    graph = _graph(search, least, symmetric, weight, names, copies=isinstance(k, str))
     alone = _alone(graph, centred, messages)
     dimensions, reached = (null.dimensions, float(null.rate(least))) if null else (None, None)
     facts = {
@@ -157,10 +149,10 @@ def neighbour_graph(
         "min_similarity": least,
         "symmetric": symmetric,
         "weight": weight,
-        "centred": bool(centre),
+        "centred": ready.centre,
         "whitened": whiten,
-        "evening_gamma": gamma,
-        "by_agreement": bool(agreement),
+        "evening_gamma": ready.gamma,
+        "by_agreement": ready.agreement,
         "effective_dimension": dimensions,
         "false_edge_rate": reached,
         "links": int(graph.source.size),
@@ -169,6 +161,55 @@ def neighbour_graph(
         "recall": search.recall,
     }
     return NeighbourGraph(graph, search.k, least, dimensions, reached, messages, facts)
+
+
+@dataclass
+class _Ready:
+    """Rows ready to be searched, what was done to them, and the null model at a false-edge rate, if there is one."""
+
+    centred: CentredRows
+    centre: bool
+    rate: float
+    gamma: float = 0.0
+    agreement: bool = False
+    null: AngleNull | None = None
+
+
+def _ready(rows, automatic, rate, centre, even, whiten, runner, progress, messages: list[str]) -> _Ready:
+    """Even out, centre and weigh directions, as far as asked for and as there are rows enough (see `neighbour_graph`).
+
+    Fewer than `FEW_ROWS` stay as they are where nothing was asked for: about their own mean most of so few rows are
+    opposite to each other, whatever they hold. Without a null model all cosines above 0 are near.
+    """
+    count, threads = rows.shape[0], runner.threads
+    centred = CentredRows(rows, centre=False, runner=runner, progress=progress)
+    few = centred.directions < FEW_ROWS
+    if automatic and few:
+        messages.append(f"rows that have a direction: {centred.directions:,}, and it takes {FEW_ROWS} to tell what is "
+                        "near by chance: rows are linked where their cosine is above 0")  # fmt: skip
+    usual = automatic and not few
+    ready = _Ready(centred, usual if centre is None else bool(centre), first_rate(count) if rate is None else rate)
+    if even or (even is None and usual and whiten is None):
+        rows, ready.gamma = evened(rows, threads=threads, progress=progress)
+    if ready.centre or ready.gamma:
+        centred = CentredRows(rows, centre=ready.centre, runner=runner, progress=progress)
+    if (ready.centre or automatic) and centred.directions >= FEW_ROWS:
+        cosines = sample_cosines(centred.with_direction())
+        ready.agreement = bool(automatic if even is None else even) and is_hidden(cosines, count)
+        if ready.agreement:
+            rows = weighed_by_agreement(centred, threads=threads, progress=progress)
+            rows.array[centred.zero_rows] = 0
+            centred = CentredRows(rows, centre=ready.centre, runner=runner, progress=progress)
+    if (ready.centre or automatic) and centred.directions >= FEW_ROWS:
+        cosines = sample_cosines(centred.with_direction()) if ready.agreement else cosines
+        ready.null = AngleNull.of_cosines(cosines, ready.rate)
+    if ready.null is not None and ready.null.dimensions < LEAST_DIMENSIONS:
+        ready.null = None  # by such a model any two rows may be as near as can be
+    if automatic and not few and ready.null is None:
+        messages.append("the rows fill a single direction, which does not tell what is near by chance: rows are linked "
+                        "where their cosine is above 0")  # fmt: skip
+    ready.centred = centred
+    return ready
 
 
 def automatic_k(count: int, rate: float | None = None) -> int:
@@ -233,9 +274,9 @@ def _neighbours_of_each(k: int | str, count: int, rate: float | None, messages: 
     return int(k)
 
 
-def _graph(search, least: float, symmetric: str, weight: str, names: Sequence[str] | None) -> Graph:
+def _graph(search, least: float, symmetric: str, weight: str, names: Sequence[str] | None, *, copies: bool) -> Graph:
     count = search.queries.count
-    source, target, cosine = _links(search, least, weight)
+    source, target, cosine = _links(search, least, weight, copies=copies)
     if symmetric != "directed":
         source, target, cosine = _undirected(source, target, cosine, count, mutual=symmetric == "mutual")
     weights = cosine.astype(np.float64)
@@ -244,19 +285,31 @@ def _graph(search, least: float, symmetric: str, weight: str, names: Sequence[st
     return Graph.from_links(source, target, weights, size=count, names=names, directed=symmetric == "directed")
 
 
-def _links(search, least: float, weight: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _links(search, least: float, weight: str, *, copies: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Links (source, target, cosine) from each row to its neighbours with a cosine above 0 and at least `least`.
 
-    By their excess, links need one: theirs are above `least`.
+    By their excess, links need one: theirs are above `least`. Of more than k equal rows all find the same k, and no
+    walker would come to the others: with `copies` those that they find link back to them.
     """
+    hubs, count = [], search.queries.count
     parts = [(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))]
     for start, found, cosines in search.blocks():
         # Cosines are float32, in which a stated .7 is itself; an excess is computed in float64, and so is its sign.
         near = cosines > np.float64(least) if weight == "excess" else cosines >= np.float32(least)
         at, column = np.nonzero(near & (cosines > 0))
         parts.append(((start + at).astype(np.int32), found[at, column].astype(np.int32), cosines[at, column]))
+        if copies and search.k:
+            at = np.flatnonzero((cosines[:, -1] >= 1 - _EQUAL) & near[:, 0])
+            copy = np.repeat((start + at).astype(np.int32), search.k)
+            hubs.append((found[at].ravel().astype(np.int32), copy, cosines[at].ravel()))
     source, target, cosine = (np.concatenate(values) for values in zip(*parts, strict=True))
-    return source.astype(np.int64), target.astype(np.int64), cosine
+    source, target = source.astype(np.int64), target.astype(np.int64)
+    if sum(len(hub) for hub, _, _ in hubs):
+        hub, copy, equal = (np.concatenate(values) for values in zip(*hubs, strict=True))
+        new = ~np.isin(hub.astype(np.int64) * count + copy, source * count + target)
+        source, target = np.concatenate([source, hub[new]]), np.concatenate([target, copy[new]])
+        cosine = np.concatenate([cosine, equal[new]])
+    return source, target, cosine
 
 
 def _undirected(source, target, cosine, count: int, *, mutual: bool):

@@ -120,7 +120,8 @@ def with_root(sentence: Sentence, root: int | str) -> Sentence:
     if not isinstance(root, int) or isinstance(root, bool) or root < 1:
         raise UsageError(f"--root {root!r} is unknown: pass search, given or the number of a word from 1")
     if root > len(sentence.words):
-        raise UsageError(f"sentence {sentence.id}: --root {root}: it has only {len(sentence.words)} words")
+        has = "1 word" if len(sentence.words) == 1 else f"{len(sentence.words)} words"
+        raise UsageError(f"sentence {sentence.id}: --root {root}: it has only {has}")
     return replace(sentence, root=root)
 
 

@@ -183,6 +183,10 @@ def _check(options: SegmentOptions, threshold: bool, impact: list[str]) -> None:
         raise UsageError(f"--threshold is for --method masking, not for {where}: leave it out")
     if impact and options.method == "nvbe":
         raise UsageError(f"--{impact[0].replace('_', '-')} is for a model: leave it out, or pass --method combined")
+    if options.method == "masking" and options.weights:
+        raise UsageError("--lambda weighs gap scores beside word scores: leave it out, or pass --method combined")
+    if "group" in impact and options.impact.scheme in ("pairs", "full"):
+        raise UsageError(f"--group is for --scheme grouped, not for {options.impact.scheme}: leave it out")
     if options.method == "masking" and options.rounds:
         raise UsageError("--rounds is for the statistics of nvbe and combined: leave it out with --method masking")
 
@@ -232,8 +236,9 @@ def weights_for(weights: tuple[float | None, ...], sources: list[str]) -> tuple[
     if not weights or set(weights) == {None}:
         return (None,) * len(sources)
     if len(weights) != len(sources):
+        noun = "source" if len(sources) == 1 else "sources"
         raise UsageError(
-            f"--lambda is given {len(weights)} times for {len(sources)} sources of gap scores: pass one for each, in "
+            f"--lambda is given {len(weights)} times for {len(sources)} {noun} of gap scores: pass one for each, in "
             f"this order: {', '.join(sources)}"
         )
     return weights

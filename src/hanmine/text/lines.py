@@ -78,7 +78,8 @@ class SentenceReader:
         """What a user should know about how the sentences were read."""
         lines = []
         if self._losses.count:
-            lines.append(f"{self._losses.count:,} places could not be read and were replaced (--errors replace)")
+            places, were = ("places", "were") if self._losses.count > 1 else ("place", "was")
+            lines.append(f"{self._losses.count:,} {places} could not be read and {were} replaced (--errors replace)")
         if self.without_text:
             records = "records have" if self.without_text > 1 else "record has"
             lines.append(f"{self.without_text:,} {records} no text in the column: read as empty sentences")

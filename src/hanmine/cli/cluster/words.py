@@ -57,7 +57,8 @@ def _chosen(facts: dict[str, Any]) -> str:
     strongest = "all links" if facts["neighbours"] == "all" else f"the {facts['neighbours']} strongest links of each"
     if facts["min_cooccurrence"] > 1:
         near += f" at least {facts['min_cooccurrence']:,} times"
+    without = facts["absent"] + facts["alone"]
     return (
         f"{facts['words']:,} words, together {near}; {strongest} by "
-        f"{facts['weight']}; {facts['links']:,} links, {facts['absent'] + facts['alone']:,} words without"
+        f"{facts['weight']}; {facts['links']:,} links, {without:,} {'word' if without == 1 else 'words'} without"
     )

@@ -152,6 +152,7 @@ def _write(plan: ParsePlan, environment: Environment, parser: Parser, lines: Par
         matrices = None
         if plan.matrix is not None:
             matrices = ImpactFile(stack.enter_context(open_output(plan.matrix)))
+            stack.callback(matrices.release)
 
         def write(stream: Any) -> tuple:
             writer = TreeWriter(plan, environment, stream, matrices)
