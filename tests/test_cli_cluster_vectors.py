@@ -1,6 +1,7 @@
 """`mine cluster` of vectors: what is told apart, names, sentences, labels, formats, and what is refused."""
 
 import csv
+import functools
 import gzip
 import io
 import json
@@ -17,7 +18,7 @@ from hanmine.cli.cluster import theme_options
 from hanmine.formats.graphs import GRAPH_INPUTS, read_partition
 from hanmine.formats.graphs.kinds import kind_of
 from hanmine.formats.vectors import write_vectors
-from hanmine.graphs import ThemeClustering, cluster_vectors, describe_modules, knn
+from hanmine.graphs import ThemeClustering, cluster_vectors, describe_modules, knn, labels
 from hanmine.infomap import Graph, cluster_graph
 from hanmine.vectors.presets import PRESETS as WHITENINGS
 
@@ -70,7 +71,8 @@ def written(tmp_path_factory):
 def files(written, tmp_path, monkeypatch):
     """The folder of the inputs is read, and `tmp_path` is where outputs go. A small dictionary takes jieba's place."""
     monkeypatch.chdir(written)
-    monkeypatch.setattr("hanmine.graphs.labels.jieba_dictionary", lambda: written / "dict.txt")
+    monkeypatch.setattr(labels, "jieba_dictionary", lambda: written / "dict.txt")
+    monkeypatch.setattr(labels, "_jieba_cutter", functools.cache(labels._jieba_cutter.__wrapped__))
     return tmp_path
 
 

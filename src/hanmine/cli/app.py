@@ -24,9 +24,7 @@ COMMANDS = (
     ),
     LazyCommand("cluster", "hanmine.cli.cluster.command", "Find the modules of graphs, words and sentences."),
     LazyCommand("segment", "hanmine.cli.segment.command", "Cut text into words, without a dictionary or labels."),
-    LazyCommand(
-        "parse", "hanmine.cli.parse.command", "Trees of sentences by a masked language model (experimental)."
-    ),
+    LazyCommand("parse", "hanmine.cli.parse.command", "Trees of sentences by a masked language model (experimental)."),
     LazyCommand("eval", "hanmine.cli.evaluate.command", "Score a result against a gold standard."),
 )
 

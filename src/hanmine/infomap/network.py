@@ -17,8 +17,8 @@ class Network:
     Attributes
     ----------
     begin : int64 [n + 1], neighbour : int32 [m], between : float64 [m]; for each unit its neighbours and the flow to
-        and from each together, which is above 0; one may stand there twice, with a part of it each time. That sum is all that moves need,
-        so that directed flow has the same form.
+        and from each together, which is above 0; one may stand there twice, with a part of it each time. That sum is
+        all that moves need, so that directed flow has the same form.
     unit : float64 [n, 5]; flow, link flow out, link flow in, teleportation out, share of teleportation in. Flow out and
         in is that over the unit's border.
     teleportation : all of it.
