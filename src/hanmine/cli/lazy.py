@@ -6,6 +6,7 @@ no command.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
@@ -149,8 +150,13 @@ def complete_commands(table: tuple[LazyCommand, ...]) -> Callable[[typer.Context
     return complete
 
 
-def prepare_kernels() -> None:
-    """Make the start of a command that computes quick; to be called before anything imports numba."""
+def prepare_kernels(*, linear_algebra: bool = True) -> None:
+    """Make the start of a command that computes quick; to be called before anything imports numba.
+
+    linear_algebra : False where no matrices are multiplied, so that no threads are started for that.
+    """
+    if not linear_algebra:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # numba imports these for the sake of its extensions and of its configuration file: 7 % of what its import costs.
     for name in ("importlib.metadata", "yaml"):
         _import_when_used(name)

@@ -155,7 +155,7 @@ def newwords(
         tmpdir=resources.tmpdir,
     )
 
-    prepare_kernels()
+    prepare_kernels(linear_algebra=False)
     from hanmine.newwords import discover
 
     with progress_on(environment) as progress:

@@ -98,7 +98,7 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
         trie = finish(windows, options.min_count, runner, progress, character_neighbours=False)
     with watch.phase("cohesion"):
         tokens = token_range(text_options.mixed)
-        statistics = Statistics(text, windows, trie, cohesions(trie, tokens), tokens, runner, progress)
+        statistics = Statistics(text, windows, trie, cohesions(trie, tokens, options), tokens, runner, progress)
         strong = strong_set(trie, statistics.cohesion_of, options)
     with watch.phase("words"):
         find = _strong_ngrams if options.method == "entropy" else _strong_pieces

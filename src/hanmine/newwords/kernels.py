@@ -22,13 +22,39 @@ def split_ratio(total, count, prefix, suffix):
 
 
 @kernel
-def cohesion(bigrams, trie, counts, suffix3, suffix4, total, tokens, cohesion2, cohesion3, cohesion4):
-    """The cohesion of every n-gram: the least pointwise mutual information of its splits into two, in nats.
+def find_open(bigrams, trie, counts, total, tokens, least3, least4, open3, open4):
+    """Which trigrams and fourgrams may reach a threshold, going by the split before their last character alone.
+
+    The counts for this split lie at hand, and it fails most n-grams; those for the others have to be looked up.
+
+    bigrams, trie, counts, total, tokens : as in `cohesion`.
+    least3, least4 : float64, the `split_ratio` that each split has to reach.
+    open3, open4 : bool[:], written.
+    """
+    first3, symbols3, first4, symbols4 = trie
+    counts1, counts2, counts3, counts4 = counts
+    start, stop = tokens
+    for row2 in range(bigrams.shape[0]):
+        b = bigrams[row2] & 0x7FFF
+        for row3 in range(first3[row2], first3[row2 + 1]):
+            c = np.int64(symbols3[row3])
+            ratio = split_ratio(total, counts3[row3], counts2[row2], counts1[c])
+            open3[row3] = ratio >= least3 or both_inside(b, c, start, stop)
+            for row4 in range(first4[row3], first4[row3 + 1]):
+                d = np.int64(symbols4[row4])
+                ratio = split_ratio(total, counts4[row4], counts3[row3], counts1[d])
+                open4[row4] = ratio >= least4 or both_inside(c, d, start, stop)
+
+
+@kernel
+def cohesion(bigrams, trie, counts, suffix3, suffix4, total, tokens, open3, open4, cohesion2, cohesion3, cohesion4):
+    """The cohesion of n-grams: the least pointwise mutual information of their splits into two, in nats.
 
     bigrams : int64[:], first character << 15 | second.
     trie : (first3, symbols3, first4, symbols4), as in `NgramTrie`; counts : those of orders 1..4.
     suffix3, suffix4 : rows of what each n-gram ends with.
     tokens : (start, stop), the ids of letters and digits, between which there is no split; (0, 0) to split anywhere.
+    open3, open4 : bool[:], the trigrams and fourgrams to compute; the others get −inf.
     cohesion2 .. cohesion4 : float64[:], written; +inf for an n-gram without any split.
     """
     first3, symbols3, first4, symbols4 = trie
@@ -44,13 +70,18 @@ def cohesion(bigrams, trie, counts, suffix3, suffix4, total, tokens, cohesion2, 
         for row3 in range(first3[row2], first3[row2 + 1]):
             c = np.int64(symbols3[row3])
             inside_bc = both_inside(b, c, start, stop)
-            count, ratio = counts3[row3], np.inf
-            if not inside_ab:
-                ratio = min(ratio, split_ratio(total, count, counts1[a], counts2[suffix3[row3]]))
-            if not inside_bc:
-                ratio = min(ratio, split_ratio(total, count, counts2[row2], counts1[c]))
-            cohesion3[row3] = math.log(ratio)
+            cohesion3[row3] = -np.inf
+            if open3[row3]:
+                count, ratio = counts3[row3], np.inf
+                if not inside_ab:
+                    ratio = min(ratio, split_ratio(total, count, counts1[a], counts2[suffix3[row3]]))
+                if not inside_bc:
+                    ratio = min(ratio, split_ratio(total, count, counts2[row2], counts1[c]))
+                cohesion3[row3] = math.log(ratio)
             for row4 in range(first4[row3], first4[row3 + 1]):
+                cohesion4[row4] = -np.inf
+                if not open4[row4]:
+                    continue
                 d = np.int64(symbols4[row4])
                 count, ratio, suffix = counts4[row4], np.inf, suffix4[row4]
                 if not inside_ab:

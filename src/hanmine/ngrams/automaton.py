@@ -200,47 +200,31 @@ def insert_strings(flat, offsets, table, nodes, terminals):
         terminals[node] = w + 1
 
 
-@kernel(inline=True)
-def head_place(first, second, words):
-    """Word and bit of the filter of heads: a hash of a string's first two characters."""
-    mixed = ((np.uint64(first) << np.uint64(15)) | np.uint64(second)) * np.uint64(0x9E3779B97F4A7C15)
-    return np.int64(mixed >> np.uint64(40)) & (words - 1), (mixed >> np.uint64(34)) & np.uint64(63)
-
-
 @kernel
-def fill_head_filter(flat, offsets, heads):
-    """Set the bit of the first two characters of every string in heads (uint64[power of two])."""
-    for w in range(offsets.shape[0] - 1):
-        word, bit = head_place(flat[offsets[w]], flat[offsets[w] + 1], heads.shape[0])
-        heads[word] |= np.uint64(1) << bit
+def find_aligned(ids, places, step, table, nodes, terminals, tokens, before, behind):
+    """Occurrences that begin at one of `places`, an edge of a token, and do not end inside another.
 
-
-@kernel
-def find_aligned(ids, begin, stop, table, nodes, terminals, heads, tokens, left, right):
-    """Occurrences that begin in begin..stop − 1 and neither begin nor end inside a token.
-
-    ids : uint16[:], with an id before `begin` and as many behind `stop` as the longest string has, and one more.
-    heads : the filter of heads; strings have two characters or more.
+    ids : uint16[:], with as many beyond the places, on either side, as the longest string has, and one more.
+    step : 1, or −1 to read strings from their ends.
+    table, nodes, terminals : see `insert_strings`; of reversed strings for a step of −1.
     tokens : (start, stop), the ids of letters and digits, of which tokens consist.
-    left, right : int64[:], written as far as there is room: string << 15 | neighbour (strings from 0).
+    before, behind : int64[:], written as far as there is room: string << 15 | neighbour (strings from 0), before the
+        place and behind what was read.
     Returns the number of occurrences.
     """
     low, high = tokens
     count = 0
-    for i in range(begin, stop):
-        word, bit = head_place(ids[i], ids[i + 1], heads.shape[0])
-        if (heads[word] >> bit) & np.uint64(1) == 0 or (low <= ids[i] < high and low <= ids[i - 1] < high):
-            continue
-        node, j = np.int64(0), i
+    for i in places:
+        node, j = np.int64(0), np.int64(i)
         while True:
             node = look_up(table, nodes, (np.uint64(node) << np.uint64(15)) | np.uint64(ids[j]))
             if node == 0:
                 break
-            j += 1
-            if terminals[node] != 0 and not (low <= ids[j - 1] < high and low <= ids[j] < high):
-                if count < left.shape[0]:
+            j += step
+            if terminals[node] != 0 and not (low <= ids[j - step] < high and low <= ids[j] < high):
+                if count < before.shape[0]:
                     string = np.int64(terminals[node] - 1) << 15
-                    left[count] = string | np.int64(ids[i - 1])
-                    right[count] = string | np.int64(ids[j])
+                    before[count] = string | np.int64(ids[i - step])
+                    behind[count] = string | np.int64(ids[j])
                 count += 1
     return count

@@ -55,6 +55,13 @@ class Strings:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def select(self, rows: np.ndarray) -> Strings:
+        """Some of the strings, by their numbers."""
+        lengths = np.diff(self.offsets)[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.repeat(self.offsets[rows] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        return Strings(self.flat[places], offsets)
+
     def reversed(self) -> Strings:
         """Every string backwards, in the same order."""
         flat = np.empty_like(self.flat)

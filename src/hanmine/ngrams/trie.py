@@ -77,10 +77,15 @@ class NgramTrie:
         first = self.levels[order - 1].first
         return np.repeat(np.arange(len(first) - 1), np.diff(first))
 
-    def suffixes(self) -> dict[int, np.ndarray]:
-        """For orders 3 and 4: the row of the (n−1)-gram that each n-gram ends with."""
-        rows3, rows4 = np.empty(len(self.levels[3]), np.int64), np.empty(len(self.levels[4]), np.int64)
-        link_suffixes(self.arrays, rows3, rows4)
+    def suffixes(self, wanted: dict[int, np.ndarray] | None = None) -> dict[int, np.ndarray]:
+        """For orders 3 and 4: the row of the (n−1)-gram that each n-gram ends with.
+
+        wanted : {3: bool[rows], 4: bool[rows]}, those that are needed, with what they end with; the others have −1.
+        """
+        if wanted is None:
+            wanted = {order: np.ones(len(self.levels[order]), bool) for order in (3, 4)}
+        rows3, rows4 = (np.full(len(self.levels[order]), -1, np.int64) for order in (3, 4))
+        link_suffixes(self.arrays, wanted[3], wanted[4], rows3, rows4)
         return {3: rows3, 4: rows4}
 
     def characters(self, order: int, rows: np.ndarray | None = None) -> np.ndarray:

@@ -144,7 +144,8 @@ def _count_group(windows: Windows, bounds: tuple[int, int], min_count: int, neig
     starts = windows.starts[first : stop + 1]
     records = windows.records[starts[0] : starts[-1]]
     starts = starts - starts[0]
-    kernels.sort_partitions(records, starts, np.empty(np.diff(starts).max(), np.uint64), np.empty((6, 2048), np.int64))
+    scratch = np.empty(np.diff(starts).max(), np.uint64)
+    kernels.sort_partitions(records, starts, scratch, np.empty(kernels.SORTING_ROOM, np.uint64))
     room = len(records) // min_count + 1
     rows, sizes = [np.empty((room, width), np.int64) for width in (3, 3, 2)], np.empty(3, np.int64)
     kernels.scan(records, starts, first, min_count, _TABLE, neighbours, *rows, sizes)

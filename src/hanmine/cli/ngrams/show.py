@@ -92,7 +92,7 @@ def show(
         tmpdir=resources.tmpdir,
     )
 
-    prepare_kernels()
+    prepare_kernels(linear_algebra=False)
     from hanmine.ngrams import count
 
     with progress_on(environment) as progress:
