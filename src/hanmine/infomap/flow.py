@@ -94,7 +94,9 @@ def _shares(weight: np.ndarray) -> np.ndarray:
 def _strength(links: Graph, weight: np.ndarray) -> np.ndarray:
     """Sum of `weight` over the links at each node, a link of a node to itself once."""
     away = links.source != links.target
-    return np.bincount(links.source, weight, links.size) + np.bincount(links.target[away], weight[away], links.size)
+    strength = np.bincount(links.source, weight, links.size)
+    strength += np.bincount(links.target, weight * away, links.size)
+    return strength
 
 
 def _flow(
@@ -107,7 +109,8 @@ def _flow(
     *,
     symmetric: bool = False,
 ) -> Flow:
-    weights, ones = _strength(links, links.weight), _strength(links, np.ones_like(links.weight))
+    away = links.source != links.target  # a link to itself counts once
+    strengths = links.weight.sum() + links.weight.sum(where=away)
     return Flow(
         node,
         links.source,
@@ -117,7 +120,7 @@ def _flow(
         np.zeros(links.size) if teleport is None else teleport,
         np.zeros(links.size) if land is None else land,
         symmetric,
-        float(max(weights.sum(), ones.sum())),
+        float(max(strengths, away.size + np.count_nonzero(away))),
     )
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from hanmine.infomap.network import Network
 
+_BLOCK = 1 << 14  # nodes
+
 
 @dataclass(frozen=True)
 class Memberships:
@@ -48,7 +50,13 @@ def memberships(network: Network, module: np.ndarray) -> Memberships:
 def own_share(network: Network, module: np.ndarray) -> np.ndarray:
     """float64 [n]: what of each node's link flow stays in its own module; 1 for nodes without links."""
     begin, neighbour, between = network.links
-    source = np.repeat(np.arange(network.size), np.diff(begin))
-    inside = np.bincount(source, between * (module[source] == module[neighbour]), network.size)
-    total = np.bincount(source, between, network.size)
-    return np.divide(inside, total, out=np.ones(network.size), where=total > 0)
+    share = np.ones(network.size)
+    for first in range(0, network.size, _BLOCK):  # arrays of all links would be the most memory of a whole run
+        stop = min(first + _BLOCK, network.size)
+        links = slice(begin[first], begin[stop])
+        source = np.repeat(np.arange(stop - first), np.diff(begin[first : stop + 1]))
+        inside = between[links] * (module[first + source] == module[neighbour[links]])
+        total = np.bincount(source, between[links], stop - first)
+        kept = np.bincount(source, inside, stop - first)
+        np.divide(kept, total, out=share[first:stop], where=total > 0)
+    return share
