@@ -128,7 +128,8 @@ def _undirected(links: Graph) -> Flow:
     """p = s/Σs; w/Σs in each direction."""
     strength = _strength(links, links.weight)
     forth = links.weight / strength.sum()
-    back = np.where(links.source == links.target, 0.0, forth)
+    itself = links.source == links.target
+    back = np.where(itself, 0.0, forth) if itself.any() else forth
     return _flow(links, strength / strength.sum(), forth, back, symmetric=True)
 
 
@@ -233,6 +234,8 @@ def _stationary_elsewhere(links: Graph, share: np.ndarray, rate: np.ndarray, lan
 
 def _scaled(flow: Flow, options: FlowOptions, directed: bool) -> Flow:
     """Markov times: link flow times t; or times log₂ scales, max(1, max scale)/max(1, scale of the ends)."""
+    if options.markov_time == 1.0 and not options.variable_markov_time:
+        return flow
     factor = np.full(flow.forth.size, options.markov_time)
     if options.variable_markov_time and flow.forth.size:
         ends = np.bincount(flow.source, minlength=flow.node.size).astype(float)
@@ -242,6 +245,4 @@ def _scaled(flow: Flow, options: FlowOptions, directed: bool) -> Flow:
         largest = max(1.0, float(scale.max()))
         at_link = scale[flow.source] if directed else np.maximum(scale[flow.source], scale[flow.target])
         factor *= largest / np.maximum(1.0, at_link)
-    if np.all(factor == 1.0):
-        return flow
     return replace(flow, forth=flow.forth * factor, back=flow.back * factor)
