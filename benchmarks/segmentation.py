@@ -24,7 +24,7 @@ import numpy as np
 
 from hanmine.errors import UsageError
 from hanmine.evaluate.segmentation_baselines import baselines_of
-from hanmine.masking import ImpactOptions, facts_of, gap_scores, load_masked_model, settled
+from hanmine.masking import ImpactOptions, beside_statistics, facts_of, gap_scores, load_masked_model, settled
 from hanmine.newwords.lexicon import jieba_dictionary
 from hanmine.segmentation import Segmentation
 from hanmine.segmentation.branching import branching_statistics
@@ -47,7 +47,7 @@ SCHEMES = [
     {"scheme": "pairs", "score": "dist", "layer": "last", "context": "masked"},
     {"scheme": "grouped", "context": "other"},
 ]
-"""What is measured of each model, the default first; "other" is the context that is not its default."""
+"""What is measured of each model, the default of masking first; "other" is the context that is not its default."""
 
 
 class Text:
@@ -166,6 +166,15 @@ def combined_row(name: str, texts: list[Text], flats: list[list[np.ndarray]], co
     show(f"combined, {name}", auto, hand, costs, "yes")
 
 
+def schemes_of(model, default_only: bool) -> list[dict]:
+    """What is measured of a model: the default of combined first, then that of masking where it is another."""
+    score = beside_statistics(ImpactOptions(), model).score
+    beside = (
+        [] if score == "auto" else [{"score": score}, {"score": score, "group": 6}, {"score": score, "scheme": "pairs"}]
+    )
+    return beside[:1] + SCHEMES[:1] if default_only else beside + SCHEMES
+
+
 def options_of(model, scheme: dict) -> ImpactOptions:
     """Settled options of a scheme for a model.
 
@@ -208,7 +217,7 @@ def table(texts: list[Text], given: argparse.Namespace) -> None:
     baselines(texts, given.vocabulary)
     gaps, defaults = Gaps(given.cache, given.threads, given.precision), []
     for model in given.model:
-        for number, scheme in enumerate(SCHEMES[: 1 if given.default_only else None]):
+        for number, scheme in enumerate(schemes_of(gaps.model(model), given.default_only)):
             try:
                 options = options_of(gaps.model(model), scheme)
             except UsageError as error:

@@ -1056,6 +1056,20 @@ def grouped_impact(states, ids, i: int, j: int, group: int, mask, context: str, 
     return movement(*rows, [i], ids, distance)
 
 
+def relative_impact(states, ids, gap: int, group: int, mask, distance: str) -> float:
+    """How far the token before a gap moves when the one behind is masked, with every `group`-th, as a multiple of what
+    it moves on average when no token nearer than three (or than all rows allow) is."""
+    moves, nearest = [], []
+    for rest in range(min(group, len(ids))):
+        masked = [p for p in range(len(ids)) if p % group == rest]
+        rows = (masked_states(states, ids, tokens, mask) for tokens in ([], [[p] for p in masked]))
+        moves.append(movement(*rows, [gap], ids, distance))
+        nearest.append(min(abs(p - gap) for p in masked))
+    least = min(3, max(nearest))
+    far = [move for move, distant in zip(moves, nearest, strict=True) if distant >= least]
+    return moves[(gap + 1) % group] / (sum(far) / len(far))
+
+
 # Clusters against classes.
 
 
@@ -1124,6 +1138,34 @@ def weighed_by_agreement(matrix, k: int):
     together = sum(np.outer(whitened[i], whitened[j]) for i in range(len(near)) for j in near[i]) / near.size
     correlations, directions = np.linalg.eigh((together + together.T) / 2)
     return whitened @ directions * np.maximum(correlations, 0)
+
+
+def whitening_within(matrix, labels):
+    """The covariance of rows about the means of their modules, drawn to equal spread as Ledoit and Wolf have it."""
+    rows = np.array([row - matrix[labels == label].mean(axis=0) for row, label in zip(matrix, labels, strict=True)])
+    count, width = rows.shape
+    covariance = sum(np.outer(row, row) for row in rows) / count
+    even = np.trace(covariance) / width * np.eye(width)
+    error = sum(((np.outer(row, row) - covariance) ** 2).sum() for row in rows) / count**2
+    share = min(error / ((covariance - even) ** 2).sum(), 1.0)
+    values, vectors = np.linalg.eigh(share * even + (1 - share) * covariance)
+    return share, vectors / np.sqrt(values)
+
+
+def relative_weights(links, *, directed: bool) -> list[float]:
+    """The weight of each link (a, b, weight) over the root of the strengths of its ends, and of the same mean."""
+    if directed:
+        strengths = [
+            sum(w for a, _, w in links if a == one) * sum(w for _, b, w in links if b == two) for one, two, _ in links
+        ]
+    else:
+        strength = Counter()
+        for one, two, weight in links:
+            strength[one] += weight
+            strength[two] += weight
+        strengths = [strength[one] * strength[two] for one, two, _ in links]
+    found = [weight / math.sqrt(product) for (_, _, weight), product in zip(links, strengths, strict=True)]
+    return [weight * sum(w for _, _, w in links) / sum(found) for weight in found]
 
 
 def neighbour_links(matrix, k: int, least: float, symmetric: str) -> list[tuple[int, int, float]]:

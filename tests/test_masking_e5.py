@@ -86,7 +86,7 @@ def test_it_is_masked_as_an_encoder(loaded):
     (found,) = gap_scores(model, [SENTENCES[1]], ImpactOptions(group=4))
     assert np.isfinite(found).all()
     assert model.counts["rows"] == 5
-    (wanted,) = gap_scores(model, [SENTENCES[1]], ImpactOptions(group=4, layer=5, context="unmasked"))
+    (wanted,) = gap_scores(model, [SENTENCES[1]], ImpactOptions(group=4, layer=4, context="unmasked"))
     assert found.tobytes() == wanted.tobytes()
     matrix = impact_matrix(model, ["今天", "天气", "很", "好"])
     assert (matrix[~np.eye(4, dtype=bool)] > 0).all()

@@ -9,13 +9,22 @@ import hanmine
 import naive
 from hanmine.encoder.backends import load_backend
 from hanmine.errors import InputError, UsageError
-from hanmine.masking import ImpactOptions, gap_scores, impact_matrices, impact_matrix, iter_gap_scores
+from hanmine.masking import (
+    ImpactOptions,
+    beside_statistics,
+    gap_scores,
+    impact_matrices,
+    impact_matrix,
+    iter_gap_scores,
+)
 from hanmine.masking import impact as impact_module
 from hanmine.masking.model import load_masked_model
 from hanmine.masking.options import facts_of, output_of, settled
 from hanmine.progress import Progress
 
-TINY = Path(__file__).parent / "models" / "tiny-mlm"
+HERE = Path(__file__).parent
+TINY = HERE / "models" / "tiny-mlm"
+TUNED = HERE / "layouts" / "sentence-transformer"
 TEXTS = [
     "市图书馆一楼大厅早晨八点就坐满了人。",
     "老人",
@@ -80,6 +89,27 @@ def test_gap_scores_are_those_of_single_passes(model, scheme, distance, context,
             assert value == pytest.approx(sum(both) / 2, abs=1e-4)
 
 
+@pytest.mark.parametrize(("distance", "layer"), [("euclidean", 1), ("cosine", "head")])
+@pytest.mark.parametrize(("scheme", "group"), [("pairs", 8), ("full", 8), ("grouped", 3), ("grouped", 6)])
+def test_relative_scores_are_those_of_single_passes(model, scheme, group, distance, layer):
+    options = ImpactOptions(
+        score="relative", scheme=scheme, layer=layer, distance=distance, group=group, batch_tokens=100
+    )
+    states = one_row(model, options)
+    for text, found in zip(TEXTS, gap_scores(model, TEXTS, options), strict=True):
+        tokens = model.encode(text)
+        ids = list(tokens.ids)
+        every = group if scheme == "grouped" else max(len(ids), 1)
+        assert np.array_equal(np.isfinite(found), tokens.covered[:-1] & tokens.covered[1:])
+        for gap in np.flatnonzero(np.isfinite(found)):
+            wanted = naive.relative_impact(states, ids, gap, every, model.mask_id, distance)
+            assert found[gap] == pytest.approx(wanted, rel=1e-3)
+
+
+def test_two_characters_have_nothing_to_be_compared_with(model):
+    assert gap_scores(model, ["老人", "人"], ImpactOptions(score="relative"))[0].tolist() == [1.0]
+
+
 @pytest.mark.parametrize(("distance", "context", "layer"), CASES)
 def test_matrices_are_those_of_single_passes(model, distance, context, layer):
     kind = "euclidean" if distance == "logprob" else distance
@@ -113,6 +143,8 @@ def test_rows_of_each_scheme(model):
     assert rows_of(model, text, scheme="full", context="unmasked") == n + 1
     assert rows_of(model, text, scheme="grouped", group=6, context="unmasked") == 7
     assert rows_of(model, text, group=100) == 2 * n - 1
+    assert rows_of(model, text, score="relative", scheme="pairs") == n + 1
+    assert rows_of(model, text, score="relative", group=6) == 7
 
 
 def test_what_nothing_was_said_about_follows_the_model(model):
@@ -133,6 +165,24 @@ def test_what_nothing_was_said_about_follows_the_model(model):
         "context": "masked",
         "piece": 60,
     }
+
+
+def test_what_is_measured_beside_statistics(model):
+    tuned = load_masked_model(TUNED, threads=1)
+    found = settled(beside_statistics(ImpactOptions(layer="last"), tuned), tuned)
+    assert (found.score, found.layer, found.context) == ("relative", 1, "unmasked")
+    assert facts_of(settled(ImpactOptions(score="relative"), tuned)) == {
+        "score": "relative",
+        "layer": 1,
+        "distance": "euclidean",
+        "scheme": "grouped",
+        "context": "unmasked",
+        "group": 8,
+        "piece": 60,
+    }
+    for options in (ImpactOptions(score="dist"), ImpactOptions(context="masked"), ImpactOptions(distance="dot")):
+        assert beside_statistics(options, tuned) == options
+    assert beside_statistics(ImpactOptions(), model) == ImpactOptions()
 
 
 def test_characters_of_a_word_depend_on_each_other(model):
@@ -249,7 +299,15 @@ def test_the_front_door_loads_a_model(model):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"score": "x"}, "--score 'x' is unknown: choose auto, dist, logprob"),
+        ({"score": "x"}, "--score 'x' is unknown: choose auto, dist, logprob, relative"),
+        (
+            {"score": "relative", "context": "masked"},
+            "--score relative looks at symbols that are left as they are: pass --context unmasked",
+        ),
+        (
+            {"score": "relative", "distance": "dot"},
+            "--score relative divides distances: choose --distance euclidean or cosine",
+        ),
         ({"distance": "x"}, "--distance 'x' is unknown: choose euclidean, cosine, dot"),
         ({"scheme": "x"}, "--scheme 'x' is unknown: choose auto, pairs, full, grouped"),
         ({"context": "x"}, "--context 'x' is unknown: choose auto, masked, unmasked"),
@@ -273,6 +331,11 @@ def test_calls_that_cannot_be(model):
             UsageError,
             lambda: impact_matrix(model, "老人", ImpactOptions(scheme="pairs")),
             "--scheme pairs measures neighbours alone: a matrix needs full",
+        ),
+        (
+            UsageError,
+            lambda: impact_matrix(model, "老人", ImpactOptions(score="relative")),
+            "--score relative is for the gaps between characters: a matrix needs dist or logprob",
         ),
         (
             InputError,

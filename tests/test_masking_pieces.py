@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanmine.masking.pieces import OVERLAP, pieces_of
+from hanmine.masking.relative import nearest_masks
 from hanmine.masking.schemes import REFERENCE, plan_of
 
 
@@ -76,3 +77,26 @@ def test_plans_read_references_first_and_every_result_once(scheme, context, unit
     if scheme == "full":
         wanted = [i * units + j for i in range(units) for j in range(units) if i != j]
     assert sorted(written) == list(wanted)
+
+
+@given(units=st.integers(2, 14), group=st.integers(2, 16), scheme=st.sampled_from(["pairs", "grouped"]))
+def test_every_unit_can_be_read_in_every_row(units, group, scheme):
+    plan = plan_of(scheme, "unmasked", units, group, everywhere=True)
+    group = min(group, units) if scheme == "grouped" else units
+    (block,) = plan.blocks(100)
+    assert plan.rows == len(block.masked) == 1 + group
+    assert not block.masked[0].any()
+    written = set()
+    for row, unit, slot in zip(block.row, block.unit, block.slot, strict=True):
+        if row == 0:
+            assert slot == REFERENCE
+            continue
+        assert set(np.flatnonzero(block.masked[row])) == set(range(row - 1, units, group))
+        assert not block.masked[row, unit]
+        written.add(slot)
+        assert slot == unit * group + row - 1
+    assert len(written) == units * group - units
+    nearest = nearest_masks(units, group)
+    for unit in range(units):
+        for rest in range(group):
+            assert nearest[unit, rest] == min(abs(place - unit) for place in range(rest, units, group))

@@ -27,6 +27,7 @@ from hanmine.segmentation.word_scores import MarkedLines
 from test_segmentation_decode import problems
 
 TINY = Path(__file__).parent / "models" / "tiny-mlm"
+TUNED = Path(__file__).parent / "layouts" / "sentence-transformer"
 WORDS = [
     "春风",
     "阳光",
@@ -302,6 +303,18 @@ def test_a_model_and_what_is_kept_of_it(tmp_path):
     assert "tiny-mlm:dist,head,euclidean,grouped,8,masked,lambda=" in summary["signature"]
 
 
+@pytest.mark.parametrize(
+    ("options", "score"),
+    [({}, "relative"), ({"score": "dist"}, "dist"), ({"method": "masking"}, "dist"), ({"context": "masked"}, "dist")],
+)
+def test_what_a_tuned_encoder_adds_to_statistics(options, score):
+    with Segmentation(text_of(20), models=str(TUNED), threads=1, **options) as run:
+        run.read()
+        run.score()
+        assert run.sources[0].facts["score"] == score
+        assert sum(len(line.words) for line in run.lines()) > 20
+
+
 def test_the_preset_of_su(tmp_path):
     lines = text_of(12)
     preset = [line.words for line in segment(lines, models=TINY, preset="su2020", threads=1)]
@@ -356,8 +369,8 @@ def test_a_text_that_is_too_short_to_calibrate(tmp_path):
         run.read()
         run.score()
         assert [line.text for line in run.lines()] == ["春风阳光"]
-        assert run.messages() == ["the text is too short to weigh gap scores: λ is 1.4 (pass --lambda X to choose it)"]
-        assert run.sources[0].weight == 1.4
+        assert run.messages() == ["the text is too short to weigh gap scores: λ is 1.7 (pass --lambda X to choose it)"]
+        assert run.sources[0].weight == 1.7
     assert list(segment([], method="nvbe")) == []
     assert list(segment([], method="masking", gaps=_none(tmp_path))) == []
 

@@ -19,6 +19,7 @@ OPTIONS = [
     {"score": "logprob"},
     {"layer": 1, "context": "unmasked"},
     {"layer": "last", "scheme": "pairs", "distance": "cosine"},
+    {"score": "relative", "layer": 1, "group": 4},
 ]
 
 

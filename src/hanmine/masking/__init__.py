@@ -2,11 +2,12 @@
 
 from hanmine.masking.impact import gap_scores, impact_matrices, impact_matrix, iter_gap_scores
 from hanmine.masking.model import MaskedModel, load_masked_model
-from hanmine.masking.options import ImpactOptions, facts_of, settled
+from hanmine.masking.options import ImpactOptions, beside_statistics, facts_of, settled
 
 __all__ = [
     "ImpactOptions",
     "MaskedModel",
+    "beside_statistics",
     "facts_of",
     "gap_scores",
     "impact_matrices",

@@ -16,10 +16,11 @@ import numpy as np
 from hanmine.encoder.characters import CharacterTokens
 from hanmine.errors import InputError, UsageError
 from hanmine.masking.model import MaskedModel, load_masked_model
-from hanmine.masking.options import ImpactOptions, settled
+from hanmine.masking.options import RELATIVE, ImpactOptions, settled
 from hanmine.masking.passes import Job, run_jobs
 from hanmine.masking.pieces import Piece, pieces_of
 from hanmine.masking.readout import Readout
+from hanmine.masking.relative import relative_impact
 from hanmine.masking.schemes import plan_of
 from hanmine.progress import Progress
 
@@ -43,8 +44,9 @@ def gap_scores(
 
     Returns
     -------
-    For each text float64 [len(text) - 1]: (f(g, g + 1) + f(g + 1, g)) / 2 of the gap behind character g, large where
-    the two belong together; nan beside white space and characters that the model does not know, and at cuts.
+    For each text float64 [len(text) - 1], of the gap behind character g: (f(g, g + 1) + f(g + 1, g)) / 2, or the
+    relative impact of `hanmine.masking.relative`. Large where the two characters belong together; nan beside white
+    space and characters that the model does not know, and at cuts.
 
     Raises
     ------
@@ -127,22 +129,25 @@ def _score_window(
             text.left -= 1
             progress.advance(piece.fresh)
             continue
-        plan = plan_of(options.scheme, options.context, len(ids), options.group)
+        relative = options.score == RELATIVE
+        plan = plan_of(options.scheme, options.context, len(ids), options.group, everywhere=relative)
         job = Job(ids, np.arange(len(ids) + 1), plan)
         owners[id(job)] = text, piece
         jobs.append(job)
     for job in run_jobs(model, jobs, Readout(options, model), options.batch_tokens):
         text, piece = owners[id(job)]
-        text.put(piece, _neighbours(job, options.scheme))
+        text.put(piece, _gaps_of(job, options))
         text.left -= 1
         progress.advance(piece.fresh)
 
 
-def _neighbours(job: Job, scheme: str) -> np.ndarray:
-    """The mean of f in both directions for each pair of neighbours."""
-    if scheme != "full":
-        return job.results.reshape(-1, 2).mean(axis=1)
+def _gaps_of(job: Job, options: ImpactOptions) -> np.ndarray:
+    """The relative impact of each pair of neighbours, or the mean of f in both directions."""
     units = len(job.bounds) - 1
+    if options.score == RELATIVE:
+        return relative_impact(job.results.reshape(units, -1))
+    if options.scheme != "full":
+        return job.results.reshape(-1, 2).mean(axis=1)
     matrix = job.results.reshape(units, units)
     return (matrix.diagonal(1) + matrix.diagonal(-1)) / 2
 

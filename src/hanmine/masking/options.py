@@ -11,12 +11,14 @@ from hanmine.errors import UsageError
 if TYPE_CHECKING:
     from hanmine.masking.model import MaskedModel
 
-SCORES = ("dist", "logprob")
+SCORES = ("dist", "logprob", "relative")
+RELATIVE = "relative"
 DISTANCES = ("euclidean", "cosine", "dot")
 SCHEMES = ("pairs", "full", "grouped")
 CONTEXTS = ("masked", "unmasked")
 HEAD, LAST = "head", "last"
 HEAD_OUTPUT, LOGITS = "mlm_hidden", "logits"
+_TWELFTHS = {"dist": 4, RELATIVE: 6, "matrix": 5}  # of twelve layers that of an encoder of sentences; measured with e5
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,13 @@ class ImpactOptions:
 
     Attributes
     ----------
-    score : "dist", a distance of hidden states at i, or "logprob", the drop in the log-probability (natural logarithm)
-        of what stands at i.
-    layer : of dist: the number of a layer (0: the embeddings), "last", or "head" (the states after the transform of
-        the masked language model's head, which its decoder reads).
-    distance : of dist: "euclidean", "cosine" (1 - cosine) or "dot" (h·h - h·h', with h the state before and h' after j
-        is masked, too).
+    score : "dist", a distance of hidden states at i; "logprob", the drop in the log-probability (natural logarithm) of
+        what stands at i; or "relative", of unmasked context and of gaps alone: dist as a multiple of what masks further
+        away do to i, see `hanmine.masking.relative`.
+    layer : of dist and relative: the number of a layer (0: the embeddings), "last", or "head" (the states after the
+        transform of the masked language model's head, which its decoder reads).
+    distance : of dist and relative: "euclidean", "cosine" (1 - cosine) or, of dist alone, "dot" (h·h - h·h', with h the
+        state before and h' after j is masked, too).
     scheme : "pairs" masks single symbols and neighbours (2n - 1 rows), "full" all pairs (n(n+1)/2), "grouped" every
         `group`-th position at once (2 `group` rows). With unmasked context they are n + 1, n + 1 and 1 + `group` rows.
     context : "masked" compares states at i when i is masked, and when j is, too; "unmasked" leaves i as it is.
@@ -52,8 +55,8 @@ def settled(options: ImpactOptions, model: MaskedModel, *, matrix: bool = False)
     """The options with nothing left open, for gap scores or for a `matrix`.
 
     A masked language model is read after the transform of its head, with masked symbols (without a head in its last
-    layer); an encoder that was tuned for sentence vectors in the middle (the fifth of twelve layers), with the symbols
-    left as they are.
+    layer); an encoder that was tuned for sentence vectors in the middle (see `_TWELFTHS`), with the symbols left as
+    they are.
 
     Raises
     ------
@@ -77,11 +80,24 @@ def settled(options: ImpactOptions, model: MaskedModel, *, matrix: bool = False)
         raise UsageError(f"--scheme {scheme} measures neighbours alone: a matrix needs full")
     if scheme == "auto":
         scheme = "full" if matrix else "grouped"
-    score, layer = _score_and_layer(options, model)
+    score, layer = _score_and_layer(options, model, matrix)
     context = options.context
-    if context == "auto":
+    if score == RELATIVE:
+        context = _context_of_relative(options, matrix)
+    elif context == "auto":
         context = "unmasked" if model.tuned else "masked"
     return replace(options, score=score, layer=layer, scheme=scheme, context=context)
+
+
+def beside_statistics(options: ImpactOptions, model: MaskedModel) -> ImpactOptions:
+    """The options for gap scores that are added to statistics of the text.
+
+    How far the state of a character moves at all depends on the character, which is what statistics know already. So
+    for encoders that were tuned for sentence vectors what is left open becomes "relative", which says less by itself,
+    but adds more; see docs/segment.md.
+    """
+    fits = model.tuned and options.score == "auto" and options.context != "masked" and options.distance != "dot"
+    return replace(options, score=RELATIVE) if fits else options
 
 
 def output_of(options: ImpactOptions, model: MaskedModel) -> str:
@@ -94,7 +110,7 @@ def output_of(options: ImpactOptions, model: MaskedModel) -> str:
 def facts_of(options: ImpactOptions) -> dict[str, object]:
     """Settled options for signatures and summaries: those that decide the numbers."""
     facts: dict[str, object] = {"score": options.score}
-    if options.score == "dist":
+    if options.score != "logprob":
         facts |= {"layer": options.layer, "distance": options.distance}
     facts |= {"scheme": options.scheme, "context": options.context}
     if options.scheme == "grouped":
@@ -102,7 +118,7 @@ def facts_of(options: ImpactOptions) -> dict[str, object]:
     return facts | {"piece": options.piece}
 
 
-def _score_and_layer(options: ImpactOptions, model: MaskedModel) -> tuple[str, str | int]:
+def _score_and_layer(options: ImpactOptions, model: MaskedModel, matrix: bool) -> tuple[str, str | int]:
     score, layer = options.score, options.layer
     if score == "auto":
         score = "logprob" if layer == "auto" and model.available == {LOGITS} else "dist"
@@ -113,7 +129,7 @@ def _score_and_layer(options: ImpactOptions, model: MaskedModel) -> tuple[str, s
             raise UsageError(f"--score logprob: {model.name} has no head of a masked language model: choose dist")
         return score, "auto"
     if layer == "auto":
-        layer = HEAD if model.has_head else _middle(model) if model.tuned else LAST
+        layer = HEAD if model.has_head else _middle(model, "matrix" if matrix else score) if model.tuned else LAST
     if layer == LAST:
         layer = model.layers
     if isinstance(layer, str) and layer.isdecimal():
@@ -131,8 +147,18 @@ def _score_and_layer(options: ImpactOptions, model: MaskedModel) -> tuple[str, s
     return score, layer
 
 
-def _middle(model: MaskedModel) -> int:
-    """The fifth layer of twelve, or what corresponds to it, among those that the model gives."""
-    wanted = max(1, round(model.layers * 5 / 12))
+def _context_of_relative(options: ImpactOptions, matrix: bool) -> str:
+    if matrix:
+        raise UsageError("--score relative is for the gaps between characters: a matrix needs dist or logprob")
+    if options.context == "masked":
+        raise UsageError("--score relative looks at symbols that are left as they are: pass --context unmasked")
+    if options.distance == "dot":
+        raise UsageError("--score relative divides distances: choose --distance euclidean or cosine")
+    return "unmasked"
+
+
+def _middle(model: MaskedModel, use: str) -> int:
+    """The layer that `_TWELFTHS` names, or what corresponds to it among those that the model gives."""
+    wanted = max(1, round(model.layers * _TWELFTHS[use] / 12))
     given = [layer for layer in range(1, model.layers + 1) if hidden_name(layer) in model.available]
     return min(given, key=lambda layer: (abs(layer - wanted), layer)) if given else wanted

@@ -6,7 +6,8 @@ j on i (Wu et al., "Perturbed Masking", ACL 2020, section 2).
 
 Every scheme has its reference reads in the rows before those that are compared with them, or in the same ones. In the
 flat array of results, f(g, g + 1) of neighbours stands at 2g and f(g + 1, g) at 2g + 1; of the full scheme f(i, j) at
-i·n + j.
+i·n + j. Where every unit is read in every row, the change of unit i in the row that masks all positions p ≡ r (mod
+`group`) stands at i·group + r.
 """
 
 from __future__ import annotations
@@ -71,15 +72,18 @@ class Plan:
             )
 
 
-def plan_of(scheme: str, context: str, units: int, group: int) -> Plan:
-    """The rows that a scheme runs for a sentence of `units`; none for fewer than two."""
+def plan_of(scheme: str, context: str, units: int, group: int, *, everywhere: bool = False) -> Plan:
+    """The rows that a scheme runs for a sentence of `units`; none for fewer than two.
+
+    everywhere : of unmasked context: read every unit in every row, not the neighbours of masked ones alone.
+    """
     if units < 2:
         return Plan(0, units * units if scheme == "full" else 0, _nothing(units), [])
-    if scheme == "full":
-        return _full(units) if context == "masked" else _full_unmasked(units)
-    if scheme == "pairs":  # groups so wide that nothing shares a row
-        group = units
-    return _grouped(units, min(group, units)) if context == "masked" else _grouped_unmasked(units, min(group, units))
+    # Of pairs the groups are so wide that nothing shares a row.
+    group = min(group, units) if scheme == "grouped" else units
+    if context == "masked":
+        return _full(units) if scheme == "full" else _grouped(units, group)
+    return _everywhere(units, group) if everywhere or scheme == "full" else _grouped_unmasked(units, group)
 
 
 def _grouped(units: int, group: int) -> Plan:
@@ -140,19 +144,19 @@ def _full(units: int) -> Plan:
     return Plan(units + len(first), units * units, masked, reads)
 
 
-def _full_unmasked(units: int) -> Plan:
-    """Row 0 masks nothing, row 1 + j the unit j; every other unit is read."""
+def _everywhere(units: int, group: int) -> Plan:
+    """Row 0 masks nothing, row 1 + r the positions p ≡ r (mod `group`); every other unit is read."""
     every = np.arange(units)
-    source, target = np.nonzero(~np.eye(units, dtype=bool))
+    unit, rest = np.nonzero(every[:, None] % group != np.arange(group)[None, :])
 
     def masked(rows: np.ndarray) -> np.ndarray:
-        return every[None, :] == (rows - 1)[:, None]
+        return every[None, :] % group == (rows - 1)[:, None]
 
     reads = [
         (np.zeros(units, np.int64), every, REFERENCE),
-        (1 + source, target, target * units + source),
+        (1 + rest, unit, unit * group + rest),
     ]
-    return Plan(1 + units, units * units, masked, reads)
+    return Plan(1 + group, units * group, masked, reads)
 
 
 def _nothing(units: int) -> Callable[[np.ndarray], np.ndarray]:

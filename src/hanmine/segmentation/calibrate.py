@@ -6,7 +6,7 @@ Weights.    How well do the gap scores of a source foretell where nvbe cuts? A l
             standardised scores, over the gaps that no rule decides, gives a slope. A source with a slope of 1 or
             more gets the full weight, one with less its share of that, and noise nothing. More than 1 earns no more:
             such a source says what nvbe knows already. The full weight was chosen once, on news of the 1990s with two
-            models; near its best value the weight matters little.
+            models; near its best value it matters little.
 Threshold.  The one with which the words of masking agree best with those of nvbe, by F, among the quantiles .30, .32,
             to .90 of the scores.
 
@@ -28,7 +28,7 @@ from hanmine.segmentation.rounds import reestimate
 from hanmine.segmentation.word_scores import MarkedLines, WordScores, calibrated
 
 SAMPLE = 300_000
-FULL_WEIGHT = 1.4
+FULL_WEIGHT = 1.7
 FEWEST = 200
 """Gaps that a calibration needs at least."""
 QUANTILES = np.arange(0.30, 0.901, 0.02)

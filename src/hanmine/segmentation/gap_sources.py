@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hanmine.masking import ImpactOptions, MaskedModel, facts_of, load_masked_model, settled
+from hanmine.masking import ImpactOptions, MaskedModel, beside_statistics, facts_of, load_masked_model, settled
 from hanmine.masking.impact import iter_gap_scores
 from hanmine.segmentation.combine import GapSource
 from hanmine.segmentation.gap_store import GapStore
@@ -46,9 +46,20 @@ def load_models(options: SegmentOptions, names: tuple[str, ...], threads: int | 
 
 
 def score_gaps(
-    model: MaskedModel, impact: ImpactOptions, spool: LineSpool, tmpdir: str | Path | None, progress: Progress
+    model: MaskedModel,
+    impact: ImpactOptions,
+    spool: LineSpool,
+    tmpdir: str | Path | None,
+    progress: Progress,
+    *,
+    statistics: bool,
 ) -> GapSource:
-    """What a model says of every gap of a text; it reads the text once."""
+    """What a model says of every gap of a text; it reads the text once.
+
+    statistics : the scores are added to statistics, see `hanmine.masking.beside_statistics`.
+    """
+    if statistics:
+        impact = beside_statistics(impact, model)
     store = GapStore(tmpdir)
     progress.phase(f"masking with {model.name}", spool.characters, "characters")
     pieces = (piece for block in spool.blocks() for piece in block.pieces)

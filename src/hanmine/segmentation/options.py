@@ -109,23 +109,12 @@ def settle_options(
     **given: Any,
 ) -> SegmentOptions:
     """Fill in defaults and presets; raise `UsageError` for what makes no sense."""
-    if preset is not None and preset not in PRESETS:
-        raise UsageError(f"--preset {preset!r} is unknown: choose {', '.join(PRESETS)}")
-    chosen = PRESETS.get(preset or "", {})
+    chosen = _preset(preset)
     given = {name: value for name, value in given.items() if value is not None}
-    unknown = [name for name in given if name not in (*IMPACT, *RULES)]
-    if unknown:
-        raise UsageError(f"{unknown[0]!r} is no option of a segmentation")
     settled = {name: value for name, value in chosen.items() if name in (*IMPACT, *RULES)} | given
     method = method or chosen.get("method", AUTO)
-    if method not in METHODS:
-        raise UsageError(f"--method {method!r} is unknown: choose {', '.join(METHODS)}")
-    if units not in UNITS:
-        raise UsageError(f"--units {units!r}: the gaps of a text are between characters: choose {', '.join(UNITS)}")
-    if corpus and corpus_add:
-        raise UsageError(
-            "--corpus (instead of the input) and --corpus-add (besides the input) contradict each other: pass one"
-        )
+    _check_names(method, units, given)
+    _check_corpora(corpus, corpus_add)
     options = SegmentOptions(
         method=method,
         models=_several(models),
@@ -148,6 +137,30 @@ def settle_options(
     )
     _check(options, threshold is not None, [name for name in IMPACT if name in given])
     return options
+
+
+def _preset(name: str | None) -> dict[str, Any]:
+    if name is not None and name not in PRESETS:
+        raise UsageError(f"--preset {name!r} is unknown: choose {', '.join(PRESETS)}")
+    return PRESETS.get(name or "", {})
+
+
+def _check_corpora(corpus: Any, corpus_add: Any) -> None:
+    if corpus and corpus_add:
+        raise UsageError(
+            "--corpus (instead of the input) and --corpus-add (besides the input) contradict each other: pass one"
+        )
+
+
+def _check_names(method: str, units: str, given: dict[str, Any]) -> None:
+    """Refuse what no segmentation knows."""
+    unknown = [name for name in given if name not in (*IMPACT, *RULES)]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is no option of a segmentation")
+    if method not in METHODS:
+        raise UsageError(f"--method {method!r} is unknown: choose {', '.join(METHODS)}")
+    if units not in UNITS:
+        raise UsageError(f"--units {units!r}: the gaps of a text are between characters: choose {', '.join(UNITS)}")
 
 
 def _word_scores(word_length: Any, association: float | None) -> dict[str, float | None]:

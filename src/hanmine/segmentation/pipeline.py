@@ -183,7 +183,10 @@ class Segmentation:
                     self.statistics.save(options.save_stats)
         for model in self._models:
             with self.watch.phase("masking"):
-                source = score_gaps(model, options.impact, self._spool, self._tmpdir, self._progress)
+                source = score_gaps(
+                    model, options.impact, self._spool, self._tmpdir, self._progress,
+                    statistics=choice.method == "combined",
+                )  # fmt: skip
             self._stack.callback(source.store.close)
             self.sources.append(source)
         for source in sources_of_files(options.gaps, self._spool, self._tmpdir):
