@@ -32,6 +32,9 @@ What all commands have in common:
   repeated takes its values separated by spaces.
 - Exit codes: 0 fine, 1 unexpected, 2 usage, 3 input or decoding, 4 output or disk full, 130 interrupted, 143
   terminated; a closed pipe (`| head`) ends a run quietly.
+- An input without text is no fault where text or a table comes out (`newwords`, `ngrams`, `segment`, `parse`): the
+  result is as empty, a line on standard error says so, and the exit code is 0. Vectors, graphs and gold standards must
+  have a row, and so must what `mine encode` reads: exit code 3.
 - Formats: `tsv` has a header, and escapes tab, newline, carriage return and backslash in a cell as `\\t` `\\n` `\\r`
   `\\\\`; `csv` quotes as RFC 4180 says, ends lines with a newline alone, and puts an apostrophe before a text that a
   spreadsheet would take for a formula (`=` `+` `-` `@`); `jsonl` is an object a line and `json` an array of them. Reals

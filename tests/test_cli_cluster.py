@@ -289,7 +289,7 @@ def test_refused_by_name(files, arguments, called):
         (
             ["links.txt", "-o", "a.tree.gz"],
             2,
-            "-o a.tree.gz: compressed output is not written: compress the file afterwards",
+            "-o a.tree.gz: compressed output is not written: leave -o out and pipe into a compressor",
         ),
         (["links.txt", "--bom"], 2, "--bom is for csv, and the format is tree: pass -f csv"),
         (["links.txt", "--memberships", "-"], 2, "--memberships needs a file: standard output is for the modules"),
@@ -327,7 +327,8 @@ def test_the_help_has_headings_and_examples_first(capfd):
     mine("cluster", "--help")
     text = capfd.readouterr().out
     headings = ["Graphs of vectors", "Graphs of words", "Labels", "How --corpus and --text are read", "Flow", "Search"]
-    places = [text.index(f"\n{heading}") for heading in ("  Examples:", "Arguments:", *headings, "Options:")]
+    headings = ["  Examples:", "Arguments:", "Options:", *headings, "Output:", "Run:"]
+    places = [text.index(f"\n{heading}") for heading in headings]
     assert places == sorted(places)
 
 

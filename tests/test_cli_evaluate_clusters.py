@@ -86,3 +86,27 @@ def test_errors(files, arguments, code, message):
     result = mine("eval", "clusters", *arguments)
     assert (result.code, result.out) == (code, "")
     assert result.err == f"mine: error: {message}\n"
+
+
+def test_vectors_with_names_beside_a_result_by_row(files):
+    rows = np.eye(6)[[0, 0, 0, 1, 1, 2]]
+    lines = [f"w{row} " + " ".join(map(str, numbers)) for row, numbers in enumerate(rows)]
+    (files / "v.vec").write_text("6 6\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    tables = [
+        rows_of(mine("eval", "clusters", "r.tsv", "labels.txt", "--vectors", name).out) for name in ("v.npy", "v.vec")
+    ]
+    assert [[{**row, "signature": ""} for row in table] for table in tables] == [
+        [{**row, "signature": ""} for row in tables[0]]
+    ] * 2
+
+
+def test_files_that_are_no_text(files):
+    (files / "bad.txt").write_bytes(b"a\na\na\nb\nb\nc\xff\n")
+    result = mine("eval", "clusters", "r.tsv", "bad.txt")
+    assert (result.code, result.out) == (3, "")
+    assert "--encoding NAME" in result.err
+    assert "--errors replace" in result.err
+    result = mine("eval", "clusters", "r.tsv", "bad.txt", "--errors", "replace")
+    assert (result.code, result.err) == (
+        0, "mine: bad.txt: 1 place could not be read and was replaced (--errors replace)\n",
+    )  # fmt: skip

@@ -308,3 +308,10 @@ def test_an_output_among_the_files_below_a_folder_is_refused(discover, tmp_path)
 def test_no_argument_in_a_pipe_is_standard_input(discover):
     mine("newwords")
     assert called_with(discover)[0] == [Path("-")]
+
+
+def test_lengths_that_leave_nothing(discover, text):
+    result = mine("newwords", text, "--min-length", 4, "--max-length", 3)
+    assert (result.code, result.err) == (
+        2, "mine: error: --min-length 4 and --max-length 3 leave no word: raise the second\n",
+    )  # fmt: skip

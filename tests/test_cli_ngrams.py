@@ -90,3 +90,9 @@ def test_at_a_terminal_the_first_rows(count, text):
 def test_usage(count, text, arguments, message):
     result = mine("ngrams", "show", text, *arguments)
     assert (result.code, result.err) == (2, f"mine: error: {message}\n")
+
+
+def test_nothing_to_count_is_told(tmp_path):
+    (tmp_path / "empty.txt").touch()
+    result = mine("ngrams", "show", tmp_path / "empty.txt")
+    assert (result.code, result.out, result.err) == (0, "ngram\torder\tcount\n", "mine: no text was found\n")

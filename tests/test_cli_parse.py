@@ -11,6 +11,7 @@ import pytest
 from commandline import mine, mine_process
 from hanmine.cli.parse import options as spelled
 from hanmine.formats.trees import read_trees
+from hanmine.masking import options as masking
 from hanmine.parsing import constituency, decoders, words
 from hanmine.parsing import parser as parsing
 
@@ -54,6 +55,7 @@ def test_choices_are_those_of_the_methods():
     assert tuple(decoders.SPELLINGS) == spelled.DECODERS
     assert spelled.CONSTITUENCIES == constituency.CONSTITUENCIES
     assert spelled.PUNCTUATION == parsing.PUNCTUATION
+    assert set(spelled.MATRIX_SCORES) == {"auto", *masking.SCORES} - {"relative"}
     assert spelled.TreeGroup.max_length == parsing.MAX_LENGTH
 
 
@@ -260,7 +262,9 @@ ERRORS = {
     "--model M --heat-map a.jpg": (
         "--heat-map a.jpg: pictures are png, svg or pdf: name a file with one of these extensions"
     ),
-    "--model M -o a.conllu.gz": "-o a.conllu.gz: compressed output is not written: compress the file afterwards",
+    "--model M -o a.conllu.gz": (
+        "-o a.conllu.gz: compressed output is not written: leave -o out and pipe into a compressor"
+    ),
     "--model M --scheme pairs": "--scheme pairs measures neighbours alone: a matrix needs full",
 }
 
@@ -281,9 +285,69 @@ def test_outputs_are_checked_first(files):
     (files / "b.npz").write_bytes(b"")
     result = parse("text.txt", "--matrix", "b.npz", "--no-overwrite")
     assert (result.code, "exists already" in result.err) == (4, True)
+
+
+def test_no_sentences_are_no_fault(files):
     (files / "empty.txt").write_text("\n \n", encoding="utf-8")
-    result = parse("empty.txt", "-o", "none.conllu")
-    assert (result.code, result.err) == (3, "mine: error: empty.txt: holds no sentences: check the input\n")
+    result = parse("empty.txt", "-o", "none.conllu", "--matrix", "none.npz")
+    assert (result.code, result.err) == (0, "mine: empty.txt: holds no sentences\n")
+    assert (files / "none.conllu").read_bytes() == b""
+    assert np.load("none.npz").files == ["ids"]
+
+
+@pytest.mark.parametrize("picture", [["--arcs", "a.svg"], ["--heat-map", "a.png"]])
+def test_the_sentence_that_is_drawn_is_looked_for_before_the_work(files, picture):
+    result = parse("text.txt", *picture, "--sentence", 4, "-o", "trees.conllu", "--matrix", "m.npz")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "mine: error: --sentence 4: the input has 3 sentences: pass the number of one\n"
+    (files / "long.txt").write_text("我 " * 201, encoding="utf-8")
+    result = parse("long.txt", "--words", "given", "--heat-map", "a.png", "-o", "trees.conllu")
+    assert (result.code, result.err) == (
+        2,
+        "mine: error: --heat-map a.png: sentence 1 has 201 words, and a picture holds 200: draw another with "
+        "--sentence N\n",
+    )
+    assert sorted(path.name for path in files.iterdir()) == ["gold.conllu", "long.txt", "text.txt"]
+
+
+def test_a_font_that_is_none_is_told_before_the_work(files, monkeypatch):
+    monkeypatch.setenv("HANMINE_FONT", "text.txt")
+    result = parse("text.txt", "--heat-map", "a.png", "-o", "trees.conllu")
+    assert (result.code, result.err) == (
+        2,
+        "mine: error: HANMINE_FONT=text.txt: is no font that can be read: name a .ttf, .otf or .ttc file\n",
+    )
+    assert sorted(path.name for path in files.iterdir()) == ["gold.conllu", "text.txt"]
+
+
+def test_what_a_very_long_sentence_costs_is_told_first(files, monkeypatch):
+    monkeypatch.setattr("hanmine.cli.parse.command.MANY_ROWS", 100)
+    (files / "long.txt").write_text("我们去" * 20 + "\n" + "我们去" * 30, encoding="utf-8")
+    result = parse("long.txt", "-o", "trees.conllu")
+    assert result.code == 0
+    first, *others = result.err.splitlines()
+    assert first == (
+        "mine: sentence 1 has 40 words, parsed in 1 part by 820 rows of the model, which takes long: --max-length 40, "
+        "or marks that end sentences, make it less"
+    )
+    assert not any("takes long" in line for line in others)
+    result = parse("long.txt", "-o", "trees.conllu", "--context", "unmasked")
+    assert "takes long" not in result.err
+
+
+def test_characters_of_several_code_points_stay_whole(files):
+    family, thumb, flags = "👨\u200d👩\u200d👧", "👍🏽", ["🇨🇳", "🇺🇸"]
+    (files / "emoji.txt").write_text(f"今天{family}{flags[0]}{flags[1]}！\ufe0f cafe\u0301 行{thumb}", encoding="utf-8")
+    result = parse("emoji.txt", "-f", "jsonl")
+    words = [word for line in result.out.splitlines() for word in json.loads(line)["words"]]
+    assert words == ["今天", family, *flags, "！\ufe0f", "cafe\u0301", "行", thumb]
+
+
+def test_models_that_are_suggested_are_taken(files):
+    for command in ("parse", "segment"):
+        result = mine(command, "text.txt", "--model", "nowhere")
+        assert result.code == 3
+        assert result.err.endswith("copy its folder, or pass --model e5\n")
 
 
 def test_result_and_gold():

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from commandline import clean_environment, command_line, mine, mine_process
+from hanmine.cli import options as shared
 from hanmine.cli.segment import options as catalogue
+from hanmine.encoder import backends
 from hanmine.masking import options as masking
 from hanmine.segmentation import method, options
 
@@ -254,6 +256,10 @@ def test_long_lines_and_no_lines(files):
             0,
             "",
         )
+    (files / "blank.txt").write_bytes(b"\n\n")
+    for name, out in (("empty.txt", ""), ("blank.txt", "\n\n")):
+        result = mine("segment", name, "--method", "nvbe")
+        assert (result.code, result.out, result.err) == (0, out, f"mine: method nvbe\nmine: {name}: holds no text\n")
 
 
 def test_bytes_that_are_no_text(files):
@@ -381,7 +387,8 @@ def test_variables_are_options(files, monkeypatch):
 def test_the_catalogues_are_those_of_the_rooms():
     assert catalogue.METHODS == options.METHODS
     assert catalogue.RULES == options.RULES
-    assert ("auto", *masking.SCORES) == catalogue.SCORES
-    assert ("auto", *masking.SCHEMES) == catalogue.SCHEMES
-    assert ("auto", *masking.CONTEXTS) == catalogue.CONTEXTS
-    assert catalogue.DISTANCES == masking.DISTANCES
+    assert ("auto", *masking.SCORES) == shared.SCORES
+    assert ("auto", *masking.SCHEMES) == shared.SCHEMES
+    assert ("auto", *masking.CONTEXTS) == shared.CONTEXTS
+    assert shared.DISTANCES == masking.DISTANCES
+    assert (backends.BACKENDS, backends.PRECISIONS) == (shared.BACKENDS, shared.PRECISIONS)

@@ -283,6 +283,8 @@ def test_without_arguments_the_short_help(files):
             3,
             "nan.npy: row 1 holds NaN or infinity, which have no direction: take such rows out first",
         ),
+        (["a.npy", "--self", "--column", "text"], 2, "--column says how sentences are read: pass --text FILE, or leave "
+                                                     "it out"),
         (["a.npy", "--self", "-f", "xls"], 2, "-f 'xls' is unknown: choose tsv, csv, jsonl, json"),
         (["a.npy", "--self", "-o", "a.npy"], 4, "a.npy: is also an input: choose another output file"),
         (["a.npy", "--self", "--text", "a.txt", "-o", "a.txt"], 4, "a.txt: is also an input: "

@@ -134,7 +134,7 @@ def test_what_modules_cannot_be(tmp_path):
 
 def test_a_directory_without_config(tmp_path):
     assert message(tmp_path) == (
-        f"{tmp_path}: has no config.json: name the folder of a transformer, or pass --model use or e5"
+        f"{tmp_path}: has no config.json: name the folder of a transformer, or pass --model e5"
     )
 
 
@@ -197,7 +197,7 @@ def test_a_name_that_is_nowhere(hub, monkeypatch):
         assert str(caught.value) == (
             f"some/model: is neither a folder nor a model in the local Hugging Face cache ({place}), and nothing is "
             "downloaded: run `hf download some/model` where there is a network and copy its folder, or pass "
-            "--model use or e5"
+            "--model e5"
         )
 
 
@@ -208,4 +208,12 @@ def test_paths_that_are_no_folders(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError) as caught:
         find_model(tmp_path / "file")
-    assert str(caught.value) == (f"{tmp_path}/file: is a file: name the folder in which the model lies, or use, or e5")
+    assert str(caught.value) == (
+        f"{tmp_path}/file: is a file: name the folder in which the model lies, or pass --model e5"
+    )
+
+
+def test_only_models_that_the_caller_takes_are_suggested(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"or pass --model use or e5$"):
+        find_model(tmp_path / "file", ("use", "e5"))

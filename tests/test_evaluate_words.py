@@ -225,3 +225,26 @@ def test_errors_of_the_command(files, tmp_path):
     assert result.err == "mine: error: standard input (-) is named twice: it can be read only once\n"
     result = mine("eval", "words", *files, "-o", files[0])
     assert result.code == 4
+
+
+@pytest.mark.parametrize("command", ["words", "segmentation", "parse", "similarity"])
+def test_every_score_of_texts_takes_an_encoding(command, tmp_path):
+    """What the message of undecodable bytes names is there, and helps."""
+    (tmp_path / "list").write_text("中国\n" * 5, encoding="utf-8")
+    (tmp_path / "bad").write_bytes("中国 人民\n".encode() * 5 + b"\xff \n")
+    if command == "parse":
+        (tmp_path / "list").write_text("(中国 (人民))\n", encoding="utf-8")
+    files = [tmp_path / "bad"] if command == "similarity" else [tmp_path / "list", tmp_path / "bad"]
+    result = mine("eval", command, *files, *(["--model", "use"] if command == "similarity" else []))
+    assert result.code == 3
+    assert "pass --encoding NAME if it is another encoding, or --errors replace" in result.err
+    more = ["--errors", "replace", "--encoding", "utf-8"]
+    assert "cannot be read" not in mine("eval", command, *files, *more).err
+
+
+def test_undecodable_bytes_can_be_replaced(tmp_path):
+    (tmp_path / "list").write_text("中国\n", encoding="utf-8")
+    (tmp_path / "gold").write_bytes("中国 人民\n".encode() * 5 + b"\xff \n")
+    result = mine("eval", "words", tmp_path / "list", tmp_path / "gold", "--errors", "replace", "-f", "jsonl")
+    assert (result.code, json.loads(result.out.splitlines()[0])["hits"]) == (0, 1)
+    assert result.err == f"mine: {tmp_path / 'gold'}: 1 place could not be read and was replaced (--errors replace)\n"

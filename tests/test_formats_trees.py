@@ -124,7 +124,7 @@ BROKEN = {
     row(1, " ", 0): "1: FORM is empty: give every word characters",
     row(1, "a", "x"): "1: HEAD is 'x': give the number of a word, 0 for the root",
     row(1, "a", "-1"): "1: HEAD is '-1': give the number of a word, 0 for the root",
-    row(1, "a", 2): "1: HEAD is 2, and the sentence has 1 words",
+    row(1, "a", 2): "1: HEAD is 2, and the sentence has 1 words: correct the line",
     f"{row(1, 'a', 0)}\n{row(2, 'b', '_')}": (
         "2: HEAD is _, and other words of the sentence have heads: give each word its head"
     ),

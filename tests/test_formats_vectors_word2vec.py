@@ -155,3 +155,49 @@ def test_binary():
 )
 def test_binary_that_is_wrong(data, expected):
     assert message(data) == expected
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_no_more_rows_than_are_wanted_are_read(header):
+    text = ("9 2\n" if header else "") + "甲 1 2\n乙 3 -4.5\n" + "丙 5 6\n" * 20 + "丙 no number\n"
+    with open_vectors(["-"], stdin=io.BytesIO(text.encode()), first=2) as vectors:
+        assert (vectors.names, vectors.shape, vectors.total) == (["甲", "乙"], (2, 2), 9 if header else None)
+        assert vectors.rows(0, 2).tolist() == ROWS
+    with open_vectors(["-"], stdin=io.BytesIO(b"2 2\na 1 2\nb 3 4\n"), first=5) as vectors:
+        assert (vectors.shape, vectors.total) == ((2, 2), 2)
+
+
+def test_no_more_rows_than_are_wanted_are_read_of_binary():
+    rows = np.array([[1, 2], [3, 4], [5, 6]], "<f4")
+    data = b"3 2\n" + b"".join(
+        word + b" " + row.tobytes() + b"\n" for word, row in zip([b"a", b"b", b"c"], rows, strict=True)
+    )
+    with open_vectors(["-"], stdin=io.BytesIO(data[:-9]), first=2) as vectors:
+        assert (vectors.names, vectors.total) == (["a", "b"], 3)
+        assert vectors.rows(0, 9).tolist() == [[1, 2], [3, 4]]
+
+
+class Endless(io.RawIOBase):
+    """word2vec text without an end."""
+
+    def __init__(self):
+        self.rows = 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        lines = b"".join(b"w%d 1 2 3\n" % (self.rows + row) for row in range(1000))
+        self.rows += 1000
+        head = b"1000000 3\n" if self.rows == 1000 else b""
+        data = (head + lines)[: len(buffer)]
+        data = data[: data.rfind(b"\n") + 1]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def test_a_stream_is_left_when_there_are_rows_enough():
+    stream = Endless()
+    with open_vectors(["-"], stdin=stream, first=10) as vectors:
+        assert (vectors.shape, vectors.total) == ((10, 3), 1_000_000)
+    assert stream.rows < 1_000_000

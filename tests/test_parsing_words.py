@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +16,10 @@ from hanmine.parsing.words import (
     pieces_of,
     sentence_of_tokens,
     sentences_of,
+    whole_tokens,
     with_root,
 )
+from hanmine.segmentation.characters import character_kinds, whole_characters
 
 
 def test_where_lines_are_cut():
@@ -107,3 +110,15 @@ def test_pieces_end_behind_punctuation():
     assert pieces_of(words, 8) == [(0, 6), (6, 9)]
     assert pieces_of(words, 9) == [(0, 9)]
     assert pieces_of(["很长很长很长很长", "短"], 4) == [(0, 1), (1, 2)]
+
+
+@given(st.lists(st.text("天气 a\u0301\ufe0f\u200d👨👩🇨🇺👍🏽", max_size=3)).map(lambda tokens: [t for t in tokens if t]))
+def test_whole_tokens_are_the_text_and_end_where_characters_do(tokens):
+    whole = list(whole_tokens(tokens))
+    text = "".join(tokens)
+    assert "".join(whole) == text
+    codes = np.array([ord(character) for character in text], np.uint32)
+    inside = whole_characters(codes, character_kinds(codes)) if text else []
+    ends = set(np.cumsum([len(token) for token in whole]).tolist())
+    given_ends = set(np.cumsum([len(token) for token in tokens]).tolist())
+    assert ends == {end for end in given_ends if end == len(text) or not inside[end - 1]}

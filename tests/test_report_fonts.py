@@ -111,3 +111,11 @@ def test_looking_at_all_fonts_warns_of_nothing(caplog):
         warnings.simplefilter("error")
         fonts_for(["词\U000e0041"], required=False)
     assert caplog.records == []
+
+
+def test_what_is_known_before_the_labels_are(monkeypatch):
+    asked = []
+    monkeypatch.setattr(fonts, "fonts_for", lambda labels: asked.append(list(labels)))
+    for labels in (None, [], ["abc", "x1"], ["abc", "词"]):
+        fonts.check_fonts(labels)
+    assert asked == [[], [], [], ["的一是"]]

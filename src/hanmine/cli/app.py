@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from hanmine import __version__
+from hanmine.cli.groups import option
 from hanmine.cli.lazy import LazyCommand, lazy_group
-from hanmine.cli.options import Debug, Quiet, Verbose, option
+from hanmine.cli.options import Debug, Quiet, Verbose
 
 PROGRAM = "mine"
 

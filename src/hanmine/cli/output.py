@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,14 +63,12 @@ def plan_output(
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
     target = file_target(options.output)
+    targets = files_named({"-o": target, "--summary-json": options.summary_json}, "data")
     format = options.format or _format_of(target, formats)
     if format not in formats:
         raise UsageError(f"-f {format!r} is unknown: choose {', '.join(formats)}")
     if options.bom and format != "csv":
         raise UsageError(f"--bom is for csv, and the format is {format}: pass -f csv")
-    if options.summary_json is not None and str(options.summary_json) in _STANDARD_OUTPUT:
-        raise UsageError("--summary-json needs a file: standard output is for the data")
-    targets = [path for path in (target, options.summary_json) if path is not None]
     check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
     check_redirection(environment, inputs if target is None else [])
     return OutputPlan(
@@ -86,13 +84,26 @@ def plan_output(
 def _format_of(target: Path | None, formats: Sequence[str]) -> str:
     if target is None:
         return formats[0]
-    extension = target.suffix.lower()
-    if extension in _COMPRESSED:
-        raise UsageError(f"-o {target}: compressed output is not written: leave -o out and pipe into a compressor")
-    format = _EXTENSIONS.get(extension, formats[0])
+    format = _EXTENSIONS.get(target.suffix.lower(), formats[0])
     if format not in formats:
         raise UsageError(f"-o {target}: this command does not write {format}: pass -f, one of {', '.join(formats)}")
     return format
+
+
+def files_named(files: Mapping[str, Path | None], result: str) -> list[Path]:
+    """The files that options (-o with its target first) name; `result` is what goes to standard output.
+
+    Raises
+    ------
+    UsageError : one would be compressed, or one of the others is standard output.
+    """
+    for option, path in files.items():
+        if path is not None and path.suffix.lower() in _COMPRESSED:
+            cure = "leave -o out and pipe into a compressor" if option == "-o" else "compress the file afterwards"
+            raise UsageError(f"{option} {path}: compressed output is not written: {cure}")
+        if option != "-o" and path is not None and file_target(path) is None:
+            raise UsageError(f"{option} needs a file: standard output is for the {result}")
+    return [path for path in files.values() if path is not None]
 
 
 def check_redirection(environment: Environment, inputs: Sequence[Path | int]) -> None:

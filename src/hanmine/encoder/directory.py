@@ -152,7 +152,7 @@ def _check_transformer(path: Path) -> None:
         return
     index = next(iter(sorted(path.glob("*.ckpt.index"))), None)
     if index is None:
-        raise InputError(f"{path}: has no config.json: name the folder of a transformer, or pass --model use or e5")
+        raise InputError(f"{path}: has no config.json: name the folder of a transformer, or pass --model e5")
     kind, model = (
         ("roformer", "RoFormerForMaskedLM") if "roformer" in path.resolve().name else ("bert", "BertForPreTraining")
     )

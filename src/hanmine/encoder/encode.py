@@ -228,7 +228,7 @@ def _load_transformer(
         raise UsageError(
             f"--max-length {max_length} has no room for a token between the two special ones: pass 3 or more"
         )
-    directory = read_directory(find_model(model))
+    directory = read_directory(find_model(model, BUILTIN))
     if prompt is None and prompt_name is None:
         prompt_name = directory.default_prompt
     prompt = chosen_prompt(str(model), directory.prompts, prompt, prompt_name)

@@ -23,6 +23,7 @@ from hanmine.evaluate.cluster_scores import scores_of
 from hanmine.evaluate.label_files import Labels, labels_of
 from hanmine.evaluate.partition import depth_of
 from hanmine.evaluate.partition_nodes import Nodes, partition_of
+from hanmine.evaluate.text_files import Reading, marked
 from hanmine.formats.graphs.inputs import shown
 from hanmine.provenance import Stopwatch, peak_memory, signature
 
@@ -59,6 +60,8 @@ def evaluate_clusters(
     array: str | None = None,
     graph: Any = None,
     seeds: int = 10,
+    encoding: str = "auto",
+    errors: str = "strict",
     stdin: BinaryIO | None = None,
 ) -> dict[str, Any]:
     """Score clusters against classes.
@@ -75,6 +78,7 @@ def evaluate_clusters(
     array : which array of a file of vectors.
     graph : a path of a graph with the nodes of `result`, or a `Graph`: score Leiden on it.
     seeds : runs of each baseline.
+    encoding, errors : of the labels; a result is UTF-8. stdin : a binary file to read for "-".
 
     Returns
     -------
@@ -93,7 +97,8 @@ def evaluate_clusters(
     watch = Stopwatch()
     with watch.phase("read"):
         found = partition_of(result, stdin, lists=True)
-        classes = labels_of(labels, label_column, stdin)
+        reading = Reading(encoding, errors, stdin)
+        classes = labels_of(labels, label_column, reading)
         joined = joined_items(found.nodes, classes, join)
     truth = np.unique([classes.labels[row] for row in joined.rows.tolist()], return_inverse=True)[1]
     clusters = np.array(found.labels(depth))[joined.nodes]
@@ -126,7 +131,7 @@ def evaluate_clusters(
         "sizes": sorted(np.unique(clusters, return_counts=True)[1].tolist(), reverse=True),
         "baselines": baselines,
         "seeds": seeds if baselines else None,
-        "messages": joined.messages,
+        "messages": [*reading.messages(), *joined.messages],
         "inputs": inputs,
         "version": __version__,
         "signature": _signature(inputs, joined, level, int(truth.max()) + 1, facts, seeds),
@@ -211,12 +216,13 @@ def _vectors(
 def _rows_of_vectors(
     names: list[str] | None, name: str, count: int, labels: Labels, joined: Join, nodes: Nodes
 ) -> np.ndarray:  # fmt: skip
-    """Rows by the names of the vectors where labels or nodes have such, else by the rows of labels or the nodes."""
-    if names is not None:
-        called = labels.names or _called(nodes)
-        keys = joined.rows if labels.names is not None else joined.nodes
-        row_of = {word: row for row, word in reversed(list(enumerate(names)))}
-        places = [row_of.get(called[key], -1) for key in keys.tolist()]
+    """Rows by the names of the vectors where labels or nodes have such, else by the rows of labels or the nodes.
+
+    Items that were matched by row need no names: vectors that lack some of them are taken by row, too.
+    """
+    places = [] if names is None else _rows_by_name(names, labels, joined, nodes)
+    if places and (joined.by == "name" or -1 not in places):
+        pass
     elif count == len(labels.labels):
         return joined.rows
     elif nodes.numbers is not None:
@@ -230,6 +236,14 @@ def _rows_of_vectors(
         missing = places.index(-1)
         raise InputError(f"{name}: has no vector for item {missing + 1} of {len(places)}: pass one for each label")
     return np.array(places, np.int64)
+
+
+def _rows_by_name(names: list[str], labels: Labels, joined: Join, nodes: Nodes) -> list[int]:
+    """The row of the vectors that has the name of each item, -1 where none has."""
+    called = labels.names or _called(nodes)
+    keys = joined.rows if labels.names is not None else joined.nodes
+    row_of = {word: row for row, word in reversed(list(enumerate(names)))}
+    return [row_of.get(called[key], -1) for key in keys.tolist()]
 
 
 def _called(nodes: Nodes) -> list[str]:
@@ -281,14 +295,10 @@ def _summed(runs: list[dict[str, float]]) -> dict[str, Any]:
 
 def _signature(inputs: list, joined: Join, level: int | str, classes: int, facts: dict, seeds: int) -> str:
     """The files, how items were matched, and which packages the baselines are from."""
-    names = [_base(record["name"]) + (f"#{record['sha256'][:8]}" if record.get("sha256") else "") for record in inputs]
+    names = [marked(record["name"], record.get("sha256")) for record in inputs]
     found: dict[str, Any] = {"result": names[0], "labels": names[1], "items": len(joined.nodes), "classes": classes}
     found["joined_by"] = joined.by if joined.first is None else f"row-from-{joined.first}"
     found |= {"level": level, "normalized": "arithmetic", **facts}
     if facts:
         found |= {"data": names[2:], "seeds": f"0-{seeds - 1}"}
     return signature("eval-clusters", **found)
-
-
-def _base(name: str) -> str:
-    return name.replace("\\", "/").rsplit("/", 1)[-1]

@@ -7,13 +7,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from hanmine.errors import InputError, UsageError
-from hanmine.text.lines import SentenceReader
-from hanmine.text.options import TextOptions
+from hanmine.evaluate.text_files import Reading, is_path
 from hanmine.text.reader import InputRecord
 
 NAME_COLUMNS = ("name", "word", "text", "sentence", "node", "node_id", "id", "row", "title")
@@ -45,8 +42,8 @@ class Labels:
         return rows if len(rows) == len(self.names) else None
 
 
-def labels_of(source: Any, column: str | None = None, stdin: BinaryIO | None = None) -> Labels:
-    """Read labels from a path ("-" is `stdin`), or take them from a mapping of name → label, or a list of labels.
+def labels_of(source: Any, column: str | None = None, reading: Reading | None = None) -> Labels:
+    """Read labels from a path ("-" is standard input), or take them from a mapping (name → label) or a list.
 
     A text is a label a line. A table is tsv, by a tab in its first line, csv, by its extension, or jsonl. Its label is
     in `column`: a name in the header, or a number from 1; else in the column that is called label, class or the like,
@@ -57,17 +54,12 @@ def labels_of(source: Any, column: str | None = None, stdin: BinaryIO | None = N
     InputError : the file is missing or unreadable, a row lacks the column, there is no label.
     UsageError : no such column.
     """
-    if not isinstance(source, (str, PathLike)):
+    if not is_path(source):
         found = _in_memory(source)
     else:
-        name = "<stdin>" if str(source) == "-" else str(source)
-        options = TextOptions(input_format="text", normalize="none")
-        reader = SentenceReader(Path(source), options, hash_inputs=True, stdin=stdin)
-        lines = list(reader)
-        if len(reader.inputs) != 1:
-            raise InputError(f"{name}: names {len(reader.inputs)} files: pass one")
-        labels, names = _read(lines, name, column)
-        found = Labels(name, [label.strip() or None for label in labels], names, reader.inputs[0])
+        file = (reading or Reading()).file(source)
+        labels, names = _read(list(file), file.name, column)
+        found = Labels(file.name, [label.strip() or None for label in labels], names, file.record)
     if not any(found.labels):
         raise InputError(f"{found.name}: holds no labels: write one a line, or name their column with --label-column")
     return found

@@ -23,6 +23,7 @@ from hanmine.evaluate.partition_scores import (
     adjusted_rand_index,
     normalized_mutual_information,
 )
+from hanmine.evaluate.text_files import base_name, marked
 from hanmine.formats.graphs.inputs import shown
 from hanmine.provenance import Stopwatch, peak_memory, signature
 
@@ -94,8 +95,8 @@ def evaluate_partition(
         "inputs": inputs,
         "version": __version__,
         "signature": signature(
-            "eval-partition", a=_named(inputs[0]), b=_named(inputs[1]), nodes=table.nodes, matched_by=matching.by,
-            level=level, normalized="arithmetic", **facts,
+            "eval-partition", a=marked(first.nodes.name, first.digest), b=marked(second.nodes.name, second.digest),
+            nodes=table.nodes, matched_by=matching.by, level=level, normalized="arithmetic", **facts,
         ),
         "timings": watch.timings(),
         "peak_memory": peak_memory(),
@@ -135,15 +136,6 @@ def _sizes(sizes: Any) -> dict[str, Any]:
 def _input(partition: Partition) -> dict[str, Any]:
     return {"name": partition.nodes.name, "bytes": partition.bytes, "sha256": partition.digest,
             "nodes": partition.nodes.count, "levels": partition.depth + 1}  # fmt: skip
-
-
-def _named(described: dict[str, Any]) -> str:
-    """The file's name without folders, and the first digits of its hash."""
-    return f"{_base(described['name'])}#{described['sha256'][:8]}"
-
-
-def _base(name: str) -> str:
-    return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _missing(first: Nodes, second: Nodes, matching: Matching) -> list[str]:
@@ -193,7 +185,7 @@ def _codelengths(
         result = cluster_graph(graph, directed=directed, start=paths, search=False)
         sides[side]["codelength"] = result.codelength
         model = result.summary["options"]["flow_model"]
-    return {"graph": _base(nodes.name), "links": len(read.source), "flow_model": model, "messages": messages}
+    return {"graph": base_name(nodes.name), "links": len(read.source), "flow_model": model, "messages": messages}
 
 
 def graph_nodes(name: str, graph: Any) -> Nodes:

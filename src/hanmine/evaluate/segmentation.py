@@ -24,12 +24,14 @@ from typing import Any, BinaryIO
 from hanmine import __version__
 from hanmine.errors import InputError, UsageError
 from hanmine.evaluate.segmentation_baselines import baselines_of
-from hanmine.evaluate.segmented_lines import FULL_WIDTH, SegmentedLines, named, read_vocabulary
+from hanmine.evaluate.segmented_lines import FULL_WIDTH, SegmentedLines, read_vocabulary
+from hanmine.evaluate.text_files import Reading, named
 from hanmine.provenance import Stopwatch, peak_memory, signature
 from hanmine.text.reader import InputRecord
 
 NORMALIZATIONS = ("none", "width")
 LONGEST_LENGTH = 5  # in the scores by length: words of so many characters and more
+_NO_VOCABULARY = "OOV is not known: pass --vocabulary FILE, the words of training"
 _CONTEXT = 12  # characters shown before and after a difference
 
 
@@ -124,6 +126,8 @@ def evaluate_segmentation(
     vocabulary: Any = None,
     baselines: bool = False,
     normalize: str = "none",
+    encoding: str = "auto",
+    errors: str = "strict",
     stdin: BinaryIO | None = None,
 ) -> dict[str, Any]:
     """Score a segmented text against gold, line by line.
@@ -138,7 +142,7 @@ def evaluate_segmentation(
     baselines : score simple segmentations of the same text too: every character a word, jieba, and with a vocabulary
         its longest matches.
     normalize : "none", or "width": full-width ASCII counts as ASCII on both sides and in the vocabulary.
-    stdin : a binary file to read for "-".
+    encoding, errors, stdin : of all files, see `hanmine.evaluate.text_files.Reading`.
 
     Returns
     -------
@@ -156,9 +160,10 @@ def evaluate_segmentation(
         raise UsageError(f"--normalize {normalize!r} is unknown: choose {', '.join(NORMALIZATIONS)}")
     watch = Stopwatch()
     fold = normalize == "width"
-    sides = [SegmentedLines(side, fold_width=fold, stdin=stdin) for side in (result, gold)]
+    reading = Reading(encoding, errors, stdin)
+    sides = [SegmentedLines(side, fold_width=fold, reading=reading) for side in (result, gold)]
     with watch.phase("vocabulary"):
-        known, described = (None, []) if vocabulary is None else read_vocabulary(vocabulary, fold, stdin)
+        known, described = (None, []) if vocabulary is None else read_vocabulary(vocabulary, fold, reading)
     tally, characters = Tally(), 0
     lines: list[list[str]] = []
     with watch.phase("score"):
@@ -180,7 +185,7 @@ def evaluate_segmentation(
         **tally.all.scores(known is not None),
         "by_length": _by_length(tally, known is not None),
         "baselines": others,
-        "messages": [] if known is not None else ["OOV is not known: pass --vocabulary FILE, the words of training"],
+        "messages": [*reading.messages(), *([] if known is not None else [_NO_VOCABULARY])],
         "vocabulary": None if known is None else len(known),
         "inputs": [asdict(record) for record in inputs],
         "version": __version__,

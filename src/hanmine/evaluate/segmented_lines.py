@@ -12,14 +12,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
-from os import PathLike
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from hanmine.errors import InputError
+from hanmine.evaluate.text_files import Reading, TextFile, is_path
 from hanmine.evaluate.word_list import WORD_COLUMN, parse_word_list
-from hanmine.text.lines import SentenceReader
-from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord
 from hanmine.text.sources import STRINGS_NAME
 
@@ -32,9 +29,9 @@ class SegmentedLines:
 
     Parameters
     ----------
-    source : a path, "-" for `stdin`, or an iterable of lines in memory: strings, or lists of words.
+    source : a path, "-" for standard input, or an iterable of lines in memory: strings, or lists of words.
     fold_width : read full-width ASCII (U+FF01 to U+FF5E) as ASCII.
-    stdin : a binary file to read for "-" instead of the process's standard input.
+    reading : how files are read; None: by the defaults.
 
     Attributes
     ----------
@@ -46,8 +43,8 @@ class SegmentedLines:
     InputError : the file is missing or cannot be read; a line of jsonl or BMES is wrong. DecodingError : it is no text.
     """
 
-    def __init__(self, source: Any, *, fold_width: bool = False, stdin: BinaryIO | None = None) -> None:
-        self._lines = _FileLines(source, stdin) if isinstance(source, (str, PathLike)) else _MemoryLines(source)
+    def __init__(self, source: Any, *, fold_width: bool = False, reading: Reading | None = None) -> None:
+        self._lines = _lines_of(source, reading or Reading())
         self._fold_width = fold_width
         self.name = self._lines.name
 
@@ -59,14 +56,14 @@ class SegmentedLines:
         return _words_of_lines(self._lines, self.name, self._fold_width)
 
 
-def read_vocabulary(source: Any, fold_width: bool, stdin: BinaryIO | None) -> tuple[frozenset[str], list[InputRecord]]:
+def read_vocabulary(source: Any, fold_width: bool, reading: Reading) -> tuple[frozenset[str], list[InputRecord]]:
     """The words of a list, of a table with the column `word`, or of a segmented text; and the record of the file.
 
     Raises
     ------
     InputError, DecodingError : as `SegmentedLines`; there are no words.
     """
-    lines = _FileLines(source, stdin) if isinstance(source, (str, PathLike)) else _MemoryLines(source)
+    lines = _lines_of(source, reading)
     kept = list(lines)
     first = next((line for line in kept if isinstance(line, str) and line.strip()), "")
     listed = [parse_word_list("\n".join(kept), lines.name)] if _is_table_of_words(first) else kept
@@ -76,10 +73,8 @@ def read_vocabulary(source: Any, fold_width: bool, stdin: BinaryIO | None) -> tu
     return words, [lines.record]
 
 
-def named(record: InputRecord) -> str:
-    """The file's name without folders, and the first digits of its hash."""
-    base = record.name.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"{base}#{record.sha256[:8]}" if record.sha256 else base
+def _lines_of(source: Any, reading: Reading) -> TextFile | _MemoryLines:
+    return reading.file(source) if is_path(source) else _MemoryLines(source)
 
 
 def _is_table_of_words(first: str) -> bool:
@@ -124,24 +119,6 @@ def _tagged(lines: Iterator[tuple[int, str]], name: str) -> Iterator[list[str]]:
             words[-1] += line[0]
     if words:
         yield _visible(words)
-
-
-class _FileLines:
-    """The lines of a file as it stands there."""
-
-    def __init__(self, source: str | PathLike, stdin: BinaryIO | None) -> None:
-        options = TextOptions(input_format="text", normalize="none")
-        self._reader = SentenceReader(Path(source), options, hash_inputs=True, stdin=stdin)
-        self.name = "<stdin>" if str(source) == "-" else str(source)
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._reader
-        if len(self._reader.inputs) != 1:
-            raise InputError(f"{self.name}: names {len(self._reader.inputs)} files: pass one")
-
-    @property
-    def record(self) -> InputRecord:
-        return self._reader.inputs[0]
 
 
 class _MemoryLines:

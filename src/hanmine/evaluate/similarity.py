@@ -14,16 +14,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from hanmine import __version__
 from hanmine.errors import InputError, UsageError
 from hanmine.evaluate.similarity_fit import Fits, check_protocol
 from hanmine.evaluate.similarity_grid import Setting, default_settings, grid, preset, tuning_grid
 from hanmine.evaluate.similarity_run import SimilarityRun
-from hanmine.evaluate.similarity_tasks import Task, base_name, is_path, read_fit_file, read_pairs, read_tasks
+from hanmine.evaluate.similarity_tasks import Task, read_fit_file, read_pairs, read_tasks
 from hanmine.evaluate.similarity_tuning import Tuning
 from hanmine.evaluate.similarity_vectors import TaskVectors, digest_of, encoded, stored
+from hanmine.evaluate.text_files import Reading, base_name, is_path
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
 from hanmine.runners import ThreadRunner
@@ -45,6 +46,9 @@ def evaluate_similarity(
     tune: str | PathLike | None = None,
     save_map: str | PathLike | None = None,
     limit: int | None = None,
+    encoding: str = "auto",
+    errors: str = "strict",
+    stdin: BinaryIO | None = None,
     array: str | None = None,
     tmpdir: Path | None = None,
     threads: int | None = None,
@@ -68,6 +72,7 @@ def evaluate_similarity(
     tune : a file of pairs on which β, γ and the dimensions are chosen (among dims × betas × gammas, or a grid of
         usual values); the map so chosen is scored on the tasks as `tuned`. save_map : where to save it.
     limit : take the first so many pairs of each file.
+    encoding, errors, stdin : of the files of pairs and sentences, see `hanmine.evaluate.text_files.Reading`.
     array : the array of .npz and .safetensors files, or the column of Parquet files.
     tmpdir, threads, progress : where streams are spooled, how many threads run, who is told how far it is.
     encoder_options : for the model, see `hanmine.encoder.load_encoder`.
@@ -88,15 +93,16 @@ def evaluate_similarity(
     check_protocol(protocol)
     watch, progress = Stopwatch(), progress or Progress()
     settings = _settings(dims, betas, gammas, presets)
-    read = read_tasks(tasks, limit)
-    dev = read_pairs(tune, limit=limit) if tune is not None else None
+    reading = Reading(encoding, errors, stdin)
+    read = read_tasks(tasks, limit, reading)
+    dev = read_pairs(tune, limit=limit, reading=reading) if tune is not None else None
     every = [*read, *([dev] if dev else [])]
     maps = {} if map is None else {"map": Whitening.load(map) if is_path(map) else map}
     with watch.phase("vectors"):
         if vectors is not None:
             found = stored(every, fit, vectors, array=array, tmpdir=tmpdir)
         else:
-            files = [read_fit_file(path) for path in fit]
+            files = [read_fit_file(path, reading) for path in fit]
             found = encoded(every, files, _encoder(model, encoder_options, threads), progress)
     dimensions = found.matrix.shape[1]
     _check_dimensions(map, maps, dimensions)
@@ -117,7 +123,7 @@ def evaluate_similarity(
         "inputs": [_plain(record) for record in (*(task.record for task in every), *found.inputs) if record],
         "version": __version__,
         "signature": _signature(read, dev, found, protocol, maps.get("map"), map),
-        "messages": [*found.messages, *run.messages, *(tuning.messages() if tuning else [])],
+        "messages": [*reading.messages(), *found.messages, *run.messages, *(tuning.messages() if tuning else [])],
         "timings": watch.timings(),
         "peak_memory": peak_memory(),
     }

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from hanmine.errors import DecodingError, InputError, UsageError
-from hanmine.text.options import TextOptions
-from hanmine.text.reader import InputRecord, TextReader
+from hanmine.errors import InputError, UsageError
+from hanmine.evaluate.text_files import Reading, TextFile, base_name, is_path
+from hanmine.text.reader import InputRecord
 from hanmine.text.sources import corpus_sources
 
 FEWEST_PAIRS = 3
@@ -65,7 +65,7 @@ class FitFile:
         return data_set_of(self.file)
 
 
-def read_tasks(tasks: Any, limit: int | None = None) -> list[Task]:
+def read_tasks(tasks: Any, limit: int | None = None, reading: Reading | None = None) -> list[Task]:
     """The tasks that `tasks` names.
 
     Parameters
@@ -73,6 +73,7 @@ def read_tasks(tasks: Any, limit: int | None = None) -> list[Task]:
     tasks : a path ("-" is standard input) or a glob pattern, several of them, or a mapping of names to paths or to
         (sentences1, sentences2, scores).
     limit : take the first so many pairs of each.
+    reading : how files are read; None: by the defaults.
 
     Raises
     ------
@@ -80,22 +81,28 @@ def read_tasks(tasks: Any, limit: int | None = None) -> list[Task]:
     """
     if isinstance(tasks, Mapping):
         read = [
-            read_pairs(value, name=str(name), limit=limit) if is_path(value) else _in_memory(str(name), value, limit)
+            read_pairs(value, name=str(name), limit=limit, reading=reading)
+            if is_path(value)
+            else _in_memory(str(name), value, limit)
             for name, value in tasks.items()
         ]
     else:
         sources = [source for path in ([tasks] if is_path(tasks) else tasks) for source in corpus_sources(path)]
-        read = [read_pairs(source.path or "-", limit=limit) for source in sources]
+        read = [read_pairs(source.path or "-", limit=limit, reading=reading) for source in sources]
         _name_apart(read)
     return read
 
 
-def read_pairs(path: str | PathLike, *, name: str | None = None, limit: int | None = None) -> Task:
+def read_pairs(
+    path: str | PathLike, *, name: str | None = None, limit: int | None = None, reading: Reading | None = None
+) -> Task:
     """The pairs of one file; raises as `read_tasks` does."""
-    text, record = _read(path)
+    file = (reading or Reading()).file(path)
+    lines = _lines(file)
+    record = file.record
     task = Task(name or base_name(record.name), record.name, [], [], np.empty(0), record=record)
     scores: list[float] = []
-    for number, line in enumerate(_lines(text), 1):
+    for number, line in enumerate(lines, 1):
         fields = line.split("\t")
         if number == 1 and len(fields) == 3 and _number(fields[2]) is None:
             task.has_header = True
@@ -109,12 +116,14 @@ def read_pairs(path: str | PathLike, *, name: str | None = None, limit: int | No
     return _checked(task)
 
 
-def read_fit_file(path: str | PathLike) -> FitFile:
+def read_fit_file(path: str | PathLike, reading: Reading | None = None) -> FitFile:
     """The sentences of a file of pairs, with or without scores, both columns; or a sentence a line."""
-    text, record = _read(path)
+    file = (reading or Reading()).file(path)
+    lines = _lines(file)
+    record = file.record
     found = FitFile(record.name, record=record)
     second: list[str] = []
-    for number, line in enumerate(_lines(text), 1):
+    for number, line in enumerate(lines, 1):
         fields = line.split("\t")
         if len(fields) > 3:
             raise InputError(
@@ -133,10 +142,6 @@ def read_fit_file(path: str | PathLike) -> FitFile:
 
 def data_set_of(file: str) -> str:
     return base_name(file).split(".", 1)[0]
-
-
-def is_path(source: Any) -> bool:
-    return isinstance(source, (str, PathLike))
 
 
 def _in_memory(name: str, value: Sequence, limit: int | None) -> Task:
@@ -192,14 +197,12 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _lines(text: str) -> list[str]:
-    """The lines without their ends and without empty lines at the end of the text."""
-    return text.replace("\r\n", "\n").rstrip("\n").split("\n") if text.strip("\r\n") else []
-
-
-def base_name(file: str | PathLike) -> str:
-    """A file's name without folders, of either system."""
-    return str(file).replace("\\", "/").rsplit("/", 1)[-1]
+def _lines(file: TextFile) -> list[str]:
+    """The lines of a file without empty ones at its end."""
+    lines = list(file)
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def _name_apart(tasks: Iterable[Task]) -> None:
@@ -215,18 +218,3 @@ def _name_apart(tasks: Iterable[Task]) -> None:
         seen[task.name] += 1
         if seen[task.name] > 1:  # files of one name in several folders
             task.name = f"{task.name}-{seen[task.name]}"
-
-
-def _read(source: str | PathLike) -> tuple[str, InputRecord]:
-    """The text of a file as it stands there, and the record of the input."""
-    reader = TextReader(source, TextOptions(normalize="none", input_format="text"), hash_inputs=True)
-    data = b"".join(block.data for block in reader)
-    if len(reader.inputs) != 1:
-        raise UsageError(f"{source}: names {len(reader.inputs)} inputs: pass one file")
-    record = reader.inputs[0]
-    try:
-        return data.decode("utf-8"), record
-    except UnicodeDecodeError as error:
-        raise DecodingError(
-            f"{record.name}: byte {error.start} cannot be read as utf-8: store the file in UTF-8, GB18030 or Big5"
-        ) from error

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from hanmine.errors import InputError
-from hanmine.evaluate.similarity_tasks import FitFile, Task, base_name, data_set_of
+from hanmine.evaluate.similarity_tasks import FitFile, Task, data_set_of
+from hanmine.evaluate.text_files import base_name
 from hanmine.formats.vectors import open_vectors
 from hanmine.progress import Progress
 

@@ -6,15 +6,12 @@ import hashlib
 import re
 from collections.abc import Sequence
 from itertools import product
-from os import PathLike
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from hanmine.errors import InputError
+from hanmine.evaluate.text_files import Reading, TextFile, is_path
 from hanmine.formats.brackets import bracket_line
 from hanmine.formats.trees import TreeSentence, format_of_trees, read_trees
-from hanmine.text.lines import SentenceReader
-from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord
 from hanmine.text.sources import STRINGS_NAME
 
@@ -27,8 +24,9 @@ class TreeFile:
 
     Parameters
     ----------
-    source : a path ("-" is `stdin`) of CoNLL-U, bracket lines or JSON lines; or a sequence of `TreeSentence`, or of
-        what `hanmine.parsing.parse` yields.
+    source : a path ("-" is standard input) of CoNLL-U, bracket lines or JSON lines; or a sequence of `TreeSentence`,
+        or of what `hanmine.parsing.parse` yields.
+    reading : how files are read.
 
     Attributes
     ----------
@@ -41,9 +39,9 @@ class TreeFile:
     InputError : the file is missing, or not what it should be. DecodingError : it is no text.
     """
 
-    def __init__(self, source: Any, stdin: BinaryIO | None = None) -> None:
-        if isinstance(source, (str, PathLike)):
-            self._read(source, stdin)
+    def __init__(self, source: Any, reading: Reading) -> None:
+        if is_path(source):
+            self._read(reading.file(source))
         else:
             self.name = STRINGS_NAME
             self.readings = [[_sentence(item) for item in source]]
@@ -52,14 +50,10 @@ class TreeFile:
         if not self.sentences:
             raise InputError(f"{self.name}: holds no sentences: pass CoNLL-U, brackets, or what mine parse writes")
 
-    def _read(self, source: str | PathLike, stdin: BinaryIO | None) -> None:
-        self.name = "<stdin>" if str(source) == "-" else str(source)
-        options = TextOptions(input_format="text", normalize="none")
-        reader = SentenceReader(Path(source), options, hash_inputs=True, stdin=stdin)
-        lines = list(reader)
-        if len(reader.inputs) != 1:
-            raise InputError(f"{self.name}: names {len(reader.inputs)} files: pass one")
-        self.record = reader.inputs[0]
+    def _read(self, file: TextFile) -> None:
+        self.name = file.name
+        lines = list(file)
+        self.record = file.record
         format = format_of_trees(lines)
         self.readings = [read_trees(lines, self.name, format=format)]
         if format == "brackets":

@@ -32,7 +32,7 @@ from typing import Any, BinaryIO
 
 from hanmine import __version__
 from hanmine.errors import InputError, UsageError
-from hanmine.evaluate.segmented_lines import named
+from hanmine.evaluate.text_files import Reading, named
 from hanmine.evaluate.tree_files import TreeFile, check_same_words, settle_labels
 from hanmine.evaluate.tree_scores import (
     GoldSentence,
@@ -57,6 +57,8 @@ def evaluate_parse(
     max_words: int | None = None,
     seed: int = 1,
     runs: int = RUNS,
+    encoding: str = "auto",
+    errors: str = "strict",
     stdin: BinaryIO | None = None,
 ) -> dict[str, Any]:
     """Score dependency trees and brackets against gold, beside baselines.
@@ -70,6 +72,7 @@ def evaluate_parse(
     punctuation : it counts as well.
     max_words : only sentences of so many words that count, or fewer.
     seed, runs : of the random baseline.
+    encoding, errors, stdin : of all files, see `hanmine.evaluate.text_files.Reading`.
 
     Returns
     -------
@@ -86,7 +89,8 @@ def evaluate_parse(
             raise UsageError(f"--{name} {value} is less than 1")
     watch = Stopwatch()
     with watch.phase("read"):
-        files = _read(result, gold, gold_brackets, stdin)
+        reading = Reading(encoding, errors, stdin)
+        files = _read(result, gold, gold_brackets, reading)
         found, right, brackets = files
     _check_trees(found, right)
     with watch.phase("score"):
@@ -104,7 +108,7 @@ def evaluate_parse(
         "sentences": len(chosen),
         "words": sum(sentence.length for sentence in chosen.values()),
         **facts,
-        "messages": messages,
+        "messages": [*reading.messages(), *messages],
         "inputs": [asdict(record) for record in inputs],
         "version": __version__,
         "signature": signature(
@@ -122,14 +126,14 @@ def evaluate_parse(
     }
 
 
-def _read(result: Any, gold: Any, gold_brackets: Any, stdin: BinaryIO | None) -> tuple[TreeFile, TreeFile, TreeFile]:
+def _read(result: Any, gold: Any, gold_brackets: Any, reading: Reading) -> tuple[TreeFile, TreeFile, TreeFile]:
     """The trees of the result, of gold, and the brackets of gold, which may be the same; all with the same words."""
-    found, right = TreeFile(result, stdin), TreeFile(gold, stdin)
+    found, right = TreeFile(result, reading), TreeFile(gold, reading)
     settle_labels(found, right)
     check_same_words(found, right)
     if gold_brackets is None:
         return found, right, right
-    brackets = TreeFile(gold_brackets, stdin)
+    brackets = TreeFile(gold_brackets, reading)
     settle_labels(brackets, right)
     if all(sentence.tree is None for sentence in brackets.sentences):
         raise InputError(f"{brackets.name}: holds no brackets: pass a file of brackets, or leave --gold-brackets out")

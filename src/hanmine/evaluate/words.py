@@ -20,11 +20,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from os import PathLike
-from typing import Any
+from typing import Any, BinaryIO
 
 from hanmine import __version__
-from hanmine.errors import DecodingError, InputError, UsageError
+from hanmine.errors import InputError, UsageError
+from hanmine.evaluate.text_files import Reading, is_path, named
 from hanmine.evaluate.word_list import parse_word_list
 from hanmine.newwords.lexicon import known_among
 from hanmine.provenance import Stopwatch, peak_memory, signature
@@ -60,7 +60,15 @@ class WordScores:
     absent: int
 
 
-def evaluate_words(word_list: Any, gold: Any, *, min_count: int = 5) -> dict[str, Any]:
+def evaluate_words(
+    word_list: Any,
+    gold: Any,
+    *,
+    min_count: int = 5,
+    encoding: str = "auto",
+    errors: str = "strict",
+    stdin: BinaryIO | None = None,
+) -> dict[str, Any]:
     """Score a list of words against a segmented text.
 
     Parameters
@@ -69,27 +77,32 @@ def evaluate_words(word_list: Any, gold: Any, *, min_count: int = 5) -> dict[str
         best first.
     gold : a path of a text whose words are separated by white space, or an iterable of its lines.
     min_count : how often a word must occur in the text to be gold.
+    encoding, errors, stdin : of both files, see `hanmine.evaluate.text_files.Reading`.
 
     Returns
     -------
     dict with the keys `all` and `unknown_to_jieba` (each the fields of `WordScores`; percentages, counts), `left_out`
-    (entries of the list that are not all Han or have one character), `min_count`, `inputs`,
-    `version`, `signature`, `timings` (seconds) and `peak_memory` (bytes).
+    (entries of the list that are not all Han or have one character), `min_count`, `messages`,
+    `inputs`, `version`, `signature`, `timings` (seconds) and `peak_memory` (bytes).
 
     Raises
     ------
-    InputError : a file is missing, unreadable or not what it should be; no gold word.
+    InputError : a file is missing, unreadable or not what it should be; no gold word. DecodingError : it is no text.
     """
     if min_count < 1:
         raise UsageError(f"--min-count {min_count} is less than 1: every word occurs once")
     watch = Stopwatch()
-    if not _is_path(word_list):
+    if not is_path(word_list):
         word_list = list(word_list)
-    list_text, list_input = _read(word_list)
-    gold_text, gold_input = _read(gold)
-    entries = parse_word_list(list_text, list_input.name) if _is_path(word_list) else list(dict.fromkeys(word_list))
+    reading = Reading(encoding, errors, stdin)
+    listed_lines, list_input = _read(word_list, reading)
+    gold_lines, gold_input = _read(gold, reading)
+    if is_path(word_list):
+        entries = parse_word_list("\n".join(listed_lines), list_input.name)
+    else:
+        entries = list(dict.fromkeys(word_list))
     listed = [word for word in entries if _HAN_WORD.fullmatch(word)]
-    lines = [line.split() for line in gold_text.split("\n")]
+    lines = [line.split() for line in gold_lines]
     occurrences = _han_words(lines)
     gold_words = {word for word, count in occurrences.items() if count >= min_count}
     if not gold_words:
@@ -106,12 +119,13 @@ def evaluate_words(word_list: Any, gold: Any, *, min_count: int = 5) -> dict[str
         "unknown_to_jieba": asdict(score(unknown, gold_words - known, kinds)),
         "left_out": left_out,
         "min_count": min_count,
+        "messages": reading.messages(),
         "inputs": [asdict(list_input), asdict(gold_input)],
         "version": __version__,
         "signature": signature(
             "eval-words",
-            list=_named(list_input),
-            gold=_named(gold_input),
+            list=named(list_input),
+            gold=named(gold_input),
             min_count=min_count,
             words="han,2+",
             left_out=left_out,
@@ -194,30 +208,11 @@ def _occurrences(wanted: set[str], lines: Iterable[list[str]]) -> Iterator[tuple
                     yield word, "fragments" if word_at[start] == word_at[stop - 1] else "crossings"
 
 
-def _is_path(source: Any) -> bool:
-    return isinstance(source, (str, PathLike))
-
-
-def _read(source: Any) -> tuple[str, InputRecord]:
-    """The text of a path or of lines in memory, as it stands there, and the record of the input."""
+def _read(source: Any, reading: Reading) -> tuple[list[str], InputRecord]:
+    """The lines of a path, or of an iterable in memory, and the record of the input."""
+    if is_path(source):
+        file = reading.file(source)
+        return list(file), file.record
     reader = TextReader(source, TextOptions(normalize="none", input_format="text"), hash_inputs=True)
-    parts: list[bytes] = []
-    name = "<nothing>"
-    for block in reader:
-        parts.append(block.data)
-        name = block.source
-    if len(reader.inputs) != 1:
-        raise UsageError(f"{source}: names {len(reader.inputs)} inputs: pass one file")
-    try:
-        text = b"".join(parts).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DecodingError(
-            f"{name}: byte {error.start} cannot be read as utf-8: store the file in UTF-8, GB18030 or Big5"
-        ) from error
-    return text.replace("\r\n", "\n"), reader.inputs[0]
-
-
-def _named(record: InputRecord) -> str:
-    """The file's name without folders, and the first digits of its hash."""
-    base = record.name.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"{base}#{record.sha256[:8]}" if record.sha256 else base
+    text = b"".join(block.data for block in reader).decode("utf-8")
+    return text.replace("\r\n", "\n").split("\n"), reader.inputs[0]

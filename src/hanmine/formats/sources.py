@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hanmine.errors import InputError, UsageError
-from hanmine.formats.decompress import LONGEST_MAGIC, compression_of, decompressed
-from hanmine.formats.stored import RawStream, StoredFile, Stream, unreadable
+from hanmine.formats.stored import CHUNK, RawStream, StoredFile, Stream, unreadable
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -113,9 +112,14 @@ class Opener:
 
 
 def _unpacked(stored: StoredFile | RawStream) -> StoredFile | Stream:
+    from hanmine.text.bytestream import ByteStream
+    from hanmine.text.decompress import LONGEST_MAGIC, compression_of, decompressed
+
     found = Stream(stored.chunks(), stored.name) if isinstance(stored, RawStream) else stored
     compression = compression_of(found.head(LONGEST_MAGIC))
-    return found if compression is None else Stream(decompressed(found.chunks(), compression, stored.name), stored.name)
+    if compression is None:
+        return found
+    return Stream(decompressed(ByteStream(found.chunks()), compression, stored.name, CHUNK), stored.name)
 
 
 def _standard_input(stdin: BinaryIO | None) -> BinaryIO:

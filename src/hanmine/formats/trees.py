@@ -236,7 +236,7 @@ class _Block:
             if head is None:
                 self._refuse(number, "HEAD is _, and other words of the sentence have heads: give each word its head")
             if head > len(self.words):
-                self._refuse(number, f"HEAD is {head}, and the sentence has {len(self.words)} words")
+                self._refuse(number, f"HEAD is {head}, and the sentence has {len(self.words)} words: correct the line")
         if (place := _word_in_a_circle(heads)) is not None:
             self._refuse(
                 self._lines[place],

@@ -187,11 +187,13 @@ class Parser:
 
     def parse(self, lines: Iterable[Any], *, progress: Progress | None = None) -> Iterator[Parsed]:
         """The trees of lines, one sentence after the other; `progress` hears of parts of sentences."""
+        return self.trees(self.sentences(lines, progress=progress), progress=progress)
+
+    def trees(self, sentences: Iterator[Sentence], *, progress: Progress | None = None) -> Iterator[Parsed]:
+        """The same of what `sentences` yields."""
         progress = progress or Progress()
         waiting: deque[tuple[Sentence, list[tuple[int, int]]]] = deque()
-        matrices = impact_matrices(
-            self.model, self._units(self.sentences(lines, progress=progress), waiting), self.impact, progress=progress
-        )
+        matrices = impact_matrices(self.model, self._units(sentences, waiting), self.impact, progress=progress)
         done: list[tuple[int, np.ndarray]] = []
         for matrix in matrices:
             sentence, pieces = waiting[0]
@@ -200,6 +202,12 @@ class Parser:
                 waiting.popleft()
                 yield self._parsed(sentence, done)
                 done = []
+
+    def cost(self, sentence: Sentence) -> tuple[int, int]:
+        """The parts of a sentence, and the rows that the model computes for them."""
+        parts = pieces_of(sentence.words, self.longest)
+        masked = self.impact.context == "masked"
+        return len(parts), sum(n * (n + 1) // 2 if masked else n + 1 for n in (end - begin for begin, end in parts))
 
     def _units(
         self, sentences: Iterator[Sentence], waiting: deque[tuple[Sentence, list[tuple[int, int]]]]

@@ -15,7 +15,11 @@ _SYMBOLS = frozenset("%％‰#＃&＆@＠§")
 
 
 def is_punctuation(word: str) -> bool:
-    """Whether all characters of a word are punctuation (general category P), but for % # & @ §, which are symbols."""
+    """Whether all characters of a word are punctuation (general category P), but for % # & @ §, which are symbols.
+
+    Selectors of how a mark looks (U+FE0E, U+FE0F) count as part of it.
+    """
+    word = word.rstrip("\ufe0e\ufe0f")
     return bool(word) and all(unicodedata.category(mark)[0] == "P" and mark not in _SYMBOLS for mark in word)
 
 

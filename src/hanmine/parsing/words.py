@@ -14,8 +14,11 @@ from hanmine.parsing.trees import is_punctuation
 
 WORDS = ("jieba", "segment", "given")
 
-# A full stop, question or exclamation mark, as many as there are, with the quotes and brackets that they close.
-_SENTENCE_END = re.compile(r"[。！？!?｡]+[”’」』）)》〉】\]\"']*\s*|[\n\r\u2028\u2029]+")
+# Of these characters each is one for a reader, too.
+_PLAIN = re.compile("[ -~\u3001-\u3029\u3400-\u9fff\uff01-\uff5e‘’“”…—·]*")
+# A full stop, question or exclamation mark, as many as there are, with the quotes and brackets that they close, and
+# the selectors of how a mark looks.
+_SENTENCE_END = re.compile(r"[。！？!?｡]+[\ufe0e\ufe0f”’」』）)》〉】\]\"']*\s*|[\n\r\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,30 @@ def jieba_sentences(lines: Iterable[str]) -> Iterator[Sentence]:
     cut = _jieba()
     for number, line in enumerate(lines, 1):
         for id, text in numbered(number, sentences_of(line)):
-            yield sentence_of_tokens(id, cut(text))
+            yield sentence_of_tokens(id, whole_tokens(cut(text)))
+
+
+def whole_tokens(tokens: Iterable[str]) -> Iterator[str]:
+    """Tokens that end inside of what a reader sees as one character (an emoji of several code points, a letter with
+    its marks) joined with the next ones, by the rule of `hanmine.segmentation.characters`."""
+    tokens = list(tokens)
+    text = "".join(tokens)
+    if _PLAIN.fullmatch(text):
+        yield from tokens
+        return
+    import numpy as np
+
+    from hanmine.segmentation.characters import character_kinds, whole_characters
+    from hanmine.segmentation.lines import Lines
+
+    codes = Lines.of([text]).codes
+    inside = np.append(whole_characters(codes, character_kinds(codes)), False)
+    begin = end = 0
+    for token in tokens:
+        end += len(token)
+        if not inside[end - 1]:
+            yield text[begin:end]
+            begin = end
 
 
 def given_sentences(lines: Iterable[str | Sequence[str] | Sentence]) -> Iterator[Sentence]:

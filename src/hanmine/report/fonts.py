@@ -20,6 +20,7 @@ from hanmine.errors import UsageError
 VARIABLE = "HANMINE_FONT"
 _OWN = "DejaVu Sans"
 _BOX = "□"
+_COMMON = "的一是"  # a font with Chinese characters has these
 _WITHOUT_WIDTH = ("Mn", "Me", "Cf")  # combining marks and variation selectors: left out where no font has them
 _NAMED = 10  # characters in a message
 # Simplified Chinese first; the names are those of the first face of a collection, which is the one that is drawn.
@@ -113,6 +114,19 @@ def fonts_for(labels: Iterable[str], *, required: bool = True) -> Fonts:
     if required and chinese and chinese <= wanted:
         raise UsageError(f"no font on this system has Chinese characters: {HOW_TO_GET_ONE}")
     return Fonts(chosen, frozenset(wanted))
+
+
+def check_fonts(labels: Iterable[str] | None = None) -> None:
+    """Raise what `fonts_for` would raise, before it is known which labels are drawn.
+
+    labels : texts some of which may be drawn; None: not known yet, so that only HANMINE_FONT is looked at.
+
+    Raises
+    ------
+    UsageError : see `fonts_for`.
+    """
+    chinese = any(any(map(_is_chinese, text)) for text in labels or ())
+    fonts_for([_COMMON] if chinese else [])
 
 
 def _best(candidates: Iterator[tuple[str, frozenset[str]]], wanted: frozenset[str]) -> tuple[str | None, frozenset]:

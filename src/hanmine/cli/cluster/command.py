@@ -12,8 +12,9 @@ from hanmine.cli.cluster.options import GRAPH_INPUTS, ClusterOutputOptions, Flow
 from hanmine.cli.cluster.refused import ClusterCommand
 from hanmine.cli.cluster.request import Request
 from hanmine.cli.cluster.theme_options import LabelGroup, Rows, TextGroup, VectorGroup, WordGroup
+from hanmine.cli.groups import option, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import RunOptions, corpus, option, with_option_groups
+from hanmine.cli.options import RunOptions, corpus
 from hanmine.errors import InputError
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def _clustered(request: Request, watch: Any, progress: Any) -> Found:
 def _cluster_links(request: Request, watch: Any, progress: Any) -> Found:
     """Read a graph and cluster it."""
     from hanmine.cli.cluster.found import Found
+    from hanmine.cli.cluster.modules_output import check_picture
     from hanmine.formats.graphs import read_graph
     from hanmine.infomap import cluster_graph
 
@@ -146,6 +148,7 @@ def _cluster_links(request: Request, watch: Any, progress: Any) -> Found:
         progress.phase("read")
         read = read_graph(request.paths, format=request.input_format, tmpdir=tmpdir, stdin=request.stdin)
         start = _start(request.search.cluster_data, read, request.stdin, tmpdir)
+        check_picture(request.label.plot, read.names)
     result = cluster_graph(read, start=start, progress=progress, **request.clustered)
     return Found(result, request.command, read.inputs, label=request.label.label)
 

@@ -81,6 +81,11 @@ class Found:
         return str(self.result.graph.ids[node]) if self.names is None else str(self.names[node])
 
 
+def counted(number: int, what: str) -> str:
+    """Such as "1 link" and "2,000 links"."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def member_of(found: Found, node: int) -> dict[str, Any]:
     """A member of a module, for JSON."""
     graph = found.result.graph

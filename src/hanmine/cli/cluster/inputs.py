@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from hanmine.cli.cluster.theme_options import LabelGroup, TextGroup, VectorGroup, WordGroup, given_options
+from hanmine.cli.cluster.theme_options import LabelGroup, TextGroup, VectorGroup, WordGroup
+from hanmine.cli.groups import given_options
 from hanmine.errors import InputError, UsageError
 
 if TYPE_CHECKING:

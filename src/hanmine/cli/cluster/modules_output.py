@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +136,19 @@ def _module_texts(found: Found) -> dict[str, Any]:
             for one in modules
         ],
     }
+
+
+def check_picture(path: Path | None, names: Sequence[str] | None) -> None:
+    """Refuse before the work a picture of nodes with these names that could not be drawn for want of a font.
+
+    Raises
+    ------
+    UsageError : no font has Chinese characters, and how to get one; or HANMINE_FONT is none.
+    """
+    if path is not None:
+        from hanmine.report.fonts import check_fonts
+
+        check_fonts(names)
 
 
 def draw(path: Path, found: Found) -> list[str]:

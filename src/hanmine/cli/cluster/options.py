@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from hanmine.cli.options import OutputOptions
-from hanmine.cli.options import option as any_option
+from hanmine.cli.groups import option, spelled
+from hanmine.cli.options import OutputOptions, format_option
 
 # Those of hanmine.infomap.options and hanmine.formats.graphs, which are imported when a command runs.
 FLOW_MODELS = ("undirected", "directed", "undirdir", "outdirdir", "rawdir", "precomputed")
@@ -16,62 +15,61 @@ EFFORTS = ("fast", "normal", "thorough")
 SORTS = ("row", "path")
 GRAPH_INPUTS = ("auto", "links", "pajek", "npz", "npy", "graphml", "vectors")
 
-flow_option = partial(any_option, rich_help_panel="Flow")
-search_option = partial(any_option, rich_help_panel="Search")
-
 
 @dataclass
 class FlowGroup:
     """How the walker moves; `hanmine.infomap.options.FlowOptions` says what each means."""
 
-    directed: Annotated[
-        bool, flow_option("-d", "--directed", help="Links have a direction; short for that flow model.")
-    ] = False
+    heading: ClassVar[str] = "Flow"
+
+    directed: Annotated[bool, option("-d", "--directed", help="Links have a direction; short for that flow model.")] = (
+        False
+    )
     flow_model: Annotated[
         Literal[FLOW_MODELS] | None,
-        flow_option(
+        option(
             help="How links become flow.  [default: undirected, or directed where a matrix or GraphML says so]",
             show_default=False,
         ),
     ] = None
     recorded_teleportation: Annotated[
-        bool, flow_option("-e", "--recorded-teleportation", help="Teleportation counts as movement between modules.")
+        bool, option("-e", "--recorded-teleportation", help="Teleportation counts as movement between modules.")
     ] = False
     to_nodes: Annotated[
-        bool, flow_option("--to-nodes", help="Teleport to nodes by their weights, not by those of their links.")
+        bool, option("--to-nodes", help="Teleport to nodes by their weights, not by those of their links.")
     ] = False
     teleportation_probability: Annotated[
         float,
-        flow_option(
-            "-p", "--teleportation-probability", metavar="P", help="Of each step of a directed walk, in (0, 1)."
-        ),
+        option("-p", "--teleportation-probability", metavar="P", help="Of each step of a directed walk, in (0, 1)."),
     ] = 0.15
     markov_time: Annotated[
-        float, flow_option(metavar="X", help="Multiplies the flow of links: more, fewer and larger modules.")
+        float, option(metavar="X", help="Multiplies the flow of links: more, fewer and larger modules.")
     ] = 1.0
     variable_markov_time: Annotated[
-        bool, flow_option("--variable-markov-time", help="Scale it locally: larger modules in sparse areas.")
+        bool, option("--variable-markov-time", help="Scale it locally: larger modules in sparse areas.")
     ] = False
     regularized: Annotated[
         bool,
-        flow_option("--regularized", help="Add a weak prior network of all links, against modules made by chance."),
+        option("--regularized", help="Add a weak prior network of all links, against modules made by chance."),
     ] = False
-    regularization_strength: Annotated[float, flow_option(metavar="X", help="The weight of that network.")] = 1.0
-    no_self_links: Annotated[bool, flow_option("--no-self-links", help="Drop links from a node to itself.")] = False
+    regularization_strength: Annotated[float, option(metavar="X", help="The weight of that network.")] = 1.0
+    no_self_links: Annotated[bool, option("--no-self-links", help="Drop links from a node to itself.")] = False
     use_node_weights_as_flow: Annotated[
         bool,
-        flow_option("--use-node-weights-as-flow", help="The nodes' weights (Pajek), made to sum to 1, are their flow."),
+        option("--use-node-weights-as-flow", help="The nodes' weights (Pajek), made to sum to 1, are their flow."),
     ] = False
-    weight_threshold: Annotated[float, flow_option(metavar="X", help="Drop links of less weight.")] = 0.0
+    weight_threshold: Annotated[float, option(metavar="X", help="Drop links of less weight.")] = 0.0
 
 
 @dataclass
 class SearchGroup:
     """What is searched, and how long; `hanmine.infomap.options.SearchOptions` says what each means."""
 
+    heading: ClassVar[str] = "Search"
+
     two_level: Annotated[
         bool | None,
-        search_option(
+        option(
             "--two-level/--multilevel",
             "-2",
             help="Modules of nodes only, or modules of modules too.  [default: --multilevel for graphs, --two-level "
@@ -80,26 +78,26 @@ class SearchGroup:
         ),
     ] = None
     preferred_number_of_modules: Annotated[
-        int, search_option(min=0, metavar="N", help="A module more or fewer costs a bit; 0: none is preferred.")
+        int, option(min=0, metavar="N", help="A module more or fewer costs a bit; 0: none is preferred.")
     ] = 0
     entropy_corrected: Annotated[
-        bool, search_option("--entropy-corrected", help="Correct for entropies estimated from few links.")
+        bool, option("--entropy-corrected", help="Correct for entropies estimated from few links.")
     ] = False
-    entropy_correction_strength: Annotated[float, search_option(metavar="X", help="A factor of that correction.")] = 1.0
+    entropy_correction_strength: Annotated[float, option(metavar="X", help="A factor of that correction.")] = 1.0
     num_trials: Annotated[
         int,
-        search_option("-N", "--num-trials", "--trials", metavar="N", help="Searches; the shortest description wins."),
+        option("-N", "--num-trials", "--trials", metavar="N", help="Searches; the shortest description wins."),
     ] = 1
-    seed: Annotated[int, search_option("-s", "--seed", metavar="N", help="Of the random orders.")] = 123
-    effort: Annotated[Literal[EFFORTS], search_option(help="How long a trial searches on.")] = "normal"
+    seed: Annotated[int, option("-s", "--seed", metavar="N", help="Of the random orders.")] = 123
+    effort: Annotated[Literal[EFFORTS], option(help="How long a trial searches on.")] = "normal"
     cluster_data: Annotated[
         Path | None,
-        search_option(
+        option(
             "-c", "--cluster-data", metavar="FILE", help="Begin with a partition: clu, tree, ftree, tsv, csv, jsonl."
         ),
     ] = None
     no_infomap: Annotated[
-        bool, search_option("--no-infomap", help="Do not search: only evaluate the partition of --cluster-data.")
+        bool, option("--no-infomap", help="Do not search: only evaluate the partition of --cluster-data.")
     ] = False
 
 
@@ -109,17 +107,14 @@ class ClusterOutputOptions(OutputOptions):
 
     format: Annotated[
         str | None,
-        any_option(
-            "-f",
-            "--format",
-            metavar="FORMAT",
+        format_option(
             help="tree, ftree, clu, tsv, csv, jsonl, json, net, gexf, graphml or nwk.  "
             "[default: by FILE's extension, or tree]",
         ),
     ] = None
     sort: Annotated[
         Literal[SORTS] | None,
-        any_option(
+        option(
             help="The order of the rows of tsv, csv and jsonl: row is that of the input, path that of the modules.  "
             "[default: row for vectors and words, path for graphs]",
             show_default=False,
@@ -127,7 +122,7 @@ class ClusterOutputOptions(OutputOptions):
     ] = None
     modules: Annotated[
         Path | None,
-        any_option(
+        option(
             metavar="FILE",
             help="Write a table of the modules: size, flow, label, central and border members (tsv, csv, jsonl or "
             "json).",
@@ -135,9 +130,7 @@ class ClusterOutputOptions(OutputOptions):
     ] = None
     memberships: Annotated[
         Path | None,
-        any_option(
-            metavar="FILE", help="Write the share of each node's flow in each module (tsv, csv, jsonl or json)."
-        ),
+        option(metavar="FILE", help="Write the share of each node's flow in each module (tsv, csv, jsonl or json)."),
     ] = None
 
 
@@ -169,13 +162,8 @@ def command_of(files: list[Path], *groups: Any, rows: int | None = None) -> str:
         for name, value in asdict(group).items():
             if value == getattr(type(group), name):
                 continue
-            option = "--multilevel" if (name, value) == ("two_level", False) else spelled(name)
+            spelling = "--multilevel" if (name, value) == ("two_level", False) else spelled(name)
             for one in value if isinstance(value, list) else [value]:
-                words += [option] if isinstance(one, bool) else [option, str(one)]
+                words += [spelling] if isinstance(one, bool) else [spelling, str(one)]
     words += [] if rows is None else ["--rows", str(rows)]
     return shlex.join(words)
-
-
-def spelled(field: str) -> str:
-    """The option that a field of a group stands for."""
-    return f"-{field}" if len(field) == 1 else f"--{field.replace('_', '-')}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hanmine.cli.cluster.options import FLOW_MODELS, ClusterOutputOptions
 from hanmine.cli.environment import Environment
-from hanmine.cli.output import check_redirection, file_target
+from hanmine.cli.output import check_redirection, file_target, files_named
 from hanmine.errors import UsageError
 from hanmine.formats.atomic import check_targets, open_output
 from hanmine.formats.tables import TABLE_FORMATS, write_table
@@ -17,8 +17,6 @@ from hanmine.formats.tables import TABLE_FORMATS, write_table
 if TYPE_CHECKING:
     from hanmine.cli.cluster.found import Found
     from hanmine.infomap import Clustering
-
-_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 
 
 @dataclass(frozen=True)
@@ -62,22 +60,16 @@ def plan_clustering(
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
     target = file_target(options.output)
-    for name, path in (("-o", target), ("--memberships", options.memberships), ("--modules", options.modules)):
-        if path is not None and path.suffix.lower() in _COMPRESSED:
-            raise UsageError(f"{name} {path}: compressed output is not written: compress the file afterwards")
+    others = {"--memberships": options.memberships, "--modules": options.modules, "--plot": plot}
+    others["--summary-json"] = options.summary_json
+    targets = files_named({"-o": target, **others}, "modules")
     format = _format(options.format, target)
     if options.bom and format != "csv":
         raise UsageError(f"--bom is for csv, and the format is {format}: pass -f csv")
-    others = {"--memberships": options.memberships, "--modules": options.modules, "--plot": plot}
-    others["--summary-json"] = options.summary_json
-    for name, path in others.items():
-        if path is not None and file_target(path) is None:
-            raise UsageError(f"{name} needs a file: standard output is for the modules")
     if plot is not None:
         from hanmine.report.picture import picture_format
 
         picture_format(plot)
-    targets = [path for path in (target, *others.values()) if path is not None]
     check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
     check_redirection(environment, inputs if target is None else [])
     return ClusterPlan(

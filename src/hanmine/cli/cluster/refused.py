@@ -1,12 +1,10 @@
-"""The command class of `mine cluster`: what of the infomap tool is refused, and options under headings in the help."""
+"""The command class of `mine cluster`: what of the infomap tool is refused."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import typer
-from typer.core import TyperCommand
 
+from hanmine.cli.groups import Command
 from hanmine.errors import UsageError
 
 _MULTILAYER = "multilayer networks are not read"
@@ -89,8 +87,8 @@ _SHORT = {
 }
 
 
-class ClusterCommand(TyperCommand):
-    """A command that knows by name the options of the infomap tool that it lacks, and has headings in its help."""
+class ClusterCommand(Command):
+    """A command that knows by name the options of the infomap tool that it lacks."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
         """Parse the arguments.
@@ -109,17 +107,3 @@ class ClusterCommand(TyperCommand):
                 raise
             called = given if given == name else f"{given} ({name})"
             raise UsageError(f"{called} of the infomap tool is not supported: {REFUSED[name]}") from error
-
-    def format_options(self, ctx: typer.Context, formatter: Any) -> None:
-        """Write the options of each panel under its heading, those without one at the end."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        others = sections.setdefault("", [])
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                panel = "Arguments" if parameter.param_type_name == "argument" else parameter.rich_help_panel
-                sections.setdefault(panel, []).append(record) if panel else others.append(record)
-        del sections[""]
-        for heading, records in (*sections.items(), ("Options", others)):
-            with formatter.section(heading):
-                formatter.write_dl(records)

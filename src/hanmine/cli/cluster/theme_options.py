@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from functools import partial
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from hanmine.cli.cluster.options import spelled
-from hanmine.cli.options import option
+from hanmine.cli.groups import LARGEST, option
+from hanmine.cli.options import ArrayName, Column, EncodingOptions, FoldCase, Mixed, T2s
 from hanmine.errors import UsageError
-from hanmine.text.options import ERROR_MODES, MIXED_MODES, NORMALIZATIONS, TextOptions
+from hanmine.text.options import ERROR_MODES, NORMALIZATIONS, TextOptions
 
 # Those of hanmine.graphs and hanmine.vectors, which are imported when a command runs; a test compares them.
 SYMMETRIC = ("directed", "mutual", "union")
@@ -18,34 +17,27 @@ THEME_PRESETS = ("su2019", "su2019-code")
 WHITENINGS = ("raw-encoder", "soft", "tuned-encoder")
 WORD_WEIGHTS = ("ppmi", "count", "npmi", "g2")
 
-_vectors = partial(option, rich_help_panel="Graphs of vectors: each row and its nearest neighbours")
-_words = partial(option, rich_help_panel="Graphs of words: those that occur together in a text")
-_text = partial(option, rich_help_panel="How --corpus and --text are read")
-_label = partial(option, rich_help_panel="Labels and pictures")
+_OF_VECTORS = "Graphs of vectors: each row and its nearest neighbours"
 
 
 @dataclass
 class VectorGroup:
     """From vectors to a graph; None is left to `hanmine.graphs.cluster_vectors`."""
 
+    heading: ClassVar[str] = _OF_VECTORS
+
     names: Annotated[
         Path | None,
-        _vectors(metavar="FILE", help="A name for each row: a line each, or the column word of a table."),
+        option(metavar="FILE", help="A name for each row: a line each, or the column word of a table."),
     ] = None
-    array: Annotated[
-        str | None,
-        _vectors(
-            metavar="NAME",
-            help="The array of .npz and .safetensors files, or the column of Parquet files.  [default: the only one]",
-        ),
-    ] = None
+    array: ArrayName = None
     k: Annotated[
         str | None,
-        _vectors("-k", metavar="auto|N", show_default=False, help="Neighbours of each row.  [default: auto]"),
+        option("-k", metavar="auto|N", show_default=False, help="Neighbours of each row.  [default: auto]"),
     ] = None
     min_similarity: Annotated[
         str | None,
-        _vectors(
+        option(
             metavar="X|auto",
             show_default=False,
             help="The least cosine of a link; auto: of vectors without their mean, what few pairs of random directions "
@@ -54,7 +46,7 @@ class VectorGroup:
     ] = None
     symmetric: Annotated[
         Literal[SYMMETRIC] | None,
-        _vectors(
+        option(
             show_default=False,
             help="directed: from each row to its neighbours; mutual: between rows that are neighbours of each other; "
             "union: where one is a neighbour of the other.  [default: directed]",
@@ -62,15 +54,15 @@ class VectorGroup:
     ] = None
     whiten: Annotated[
         Literal[WHITENINGS] | None,
-        _vectors(show_default=False, help="Whiten first, by a preset of mine whiten.  [default: as they are]"),
+        option(show_default=False, help="Whiten first, by a preset of mine whiten.  [default: as they are]"),
     ] = None
     approximate: Annotated[
         bool,
-        _vectors("--approximate", help="Search an index in memory: faster from about 100,000 rows, not quite exact."),
+        option("--approximate", help="Search an index in memory: faster from about 100,000 rows, not quite exact."),
     ] = False
     preset: Annotated[
         Literal[THEME_PRESETS] | None,
-        _vectors(
+        option(
             show_default=False,
             help="The graph of Su Jianlin (2019): su2019 is -k 50 --min-similarity 0.6, su2019-code -k 40 "
             "--min-similarity 0.5, both directed, --two-level and --rows 10000. Options given beside it win.",
@@ -82,17 +74,19 @@ class VectorGroup:
 class WordGroup:
     """From words and a text to a graph; None is left to `hanmine.graphs.cluster_words`."""
 
+    heading: ClassVar[str] = "Graphs of words: those that occur together in a text"
+
     words: Annotated[
         str | None,
-        _words(metavar="FILE", help="The words: what mine newwords writes, or one a line; - for standard input."),
+        option(metavar="FILE", help="The words: what mine newwords writes, or one a line; - for standard input."),
     ] = None
     corpus: Annotated[
         list[str] | None,
-        _words(metavar="FILE", help="The text: a file, a pattern, - for standard input. May be repeated."),
+        option(metavar="FILE", help="The text: a file, a pattern, - for standard input. May be repeated."),
     ] = None
     window: Annotated[
         str | None,
-        _words(
+        option(
             metavar="N|line",
             show_default=False,
             help="Words occur together within N words, or in one line.  [default: line]",
@@ -100,7 +94,7 @@ class WordGroup:
     ] = None
     weight: Annotated[
         Literal[WORD_WEIGHTS] | None,
-        _words(
+        option(
             show_default=False,
             help="What a link weighs: ppmi or npmi (how much more often together than by chance), g2 (how surely so), "
             "count.  [default: ppmi]",
@@ -108,11 +102,11 @@ class WordGroup:
     ] = None
     min_cooccurrence: Annotated[
         int | None,
-        _words(min=1, metavar="N", show_default=False, help="Drop pairs that occur together less often.  [default: 1]"),
+        option(min=1, metavar="N", show_default=False, help="Drop pairs that occur together less often.  [default: 1]"),
     ] = None
     neighbours: Annotated[
         int | None,
-        _words(
+        option(
             min=1, metavar="N", show_default=False, help="Links that each word keeps, the strongest.  [default: 50]"
         ),
     ] = None
@@ -120,43 +114,47 @@ class WordGroup:
 
 Rows = Annotated[
     int | None,
-    _vectors("--rows", min=1, metavar="N", show_default=False, help="Take the first N rows, or words of --words."),
+    option(
+        "--rows",
+        min=1,
+        metavar="N",
+        show_default=False,
+        rich_help_panel=_OF_VECTORS,
+        help="Take the first N rows, or words of --words.",
+    ),
 ]
 
 
 @dataclass
-class TextGroup:
-    """How the text of --corpus and --text is read; the names and defaults are those of `TextOptions`."""
+class TextGroup(EncodingOptions):
+    """How the text of --corpus and --text is read; --text as it stands, without the last four."""
 
-    encoding: Annotated[
-        str, _text(metavar="NAME", help="auto (BOM, then UTF-8, then GB18030 or Big5) or an encoding.")
-    ] = TextOptions.encoding
-    errors: Annotated[Literal[ERROR_MODES], _text(help="At what cannot be read: stop, or replace it.")] = (
+    heading: ClassVar[str] = "How --corpus and --text are read"
+
+    errors: Annotated[Literal[ERROR_MODES], option(help="At what cannot be read: stop, or go on without it.")] = (
         TextOptions.errors
     )
-    column: Annotated[
-        str | None, _text(metavar="NAME", help="The field to read of csv, tsv, jsonl and json; a.b for nested keys.")
-    ] = TextOptions.column
-    recursive: Annotated[bool, _text("-r", "--recursive", help="Read all files below the folders of --corpus.")] = (
+    column: Column = TextOptions.column
+    recursive: Annotated[bool, option("-r", "--recursive", help="Read all files below the folders of --corpus.")] = (
         TextOptions.recursive
     )
     normalize: Annotated[
-        Literal[NORMALIZATIONS], _text(help="--corpus: as mine newwords read it (see its help), like those below.")
+        Literal[NORMALIZATIONS], option(help="--corpus: as mine newwords read it (see its help), like those below.")
     ] = TextOptions.normalize
-    fold_case: Annotated[bool, _text("--fold-case", help="Read A-Z as a-z.")] = TextOptions.fold_case
-    t2s: Annotated[bool, _text("--t2s", help="Convert traditional to simplified script (extra: opencc).")] = (
-        TextOptions.t2s
-    )
-    mixed: Annotated[Literal[MIXED_MODES], _text(help="Latin letters and digits.")] = TextOptions.mixed
+    fold_case: FoldCase = TextOptions.fold_case
+    t2s: T2s = TextOptions.t2s
+    mixed: Mixed = TextOptions.mixed
 
 
 @dataclass
 class LabelGroup:
     """What is said of modules."""
 
+    heading: ClassVar[str] = "Labels and pictures"
+
     text: Annotated[
         str | None,
-        _label(
+        option(
             metavar="FILE",
             help="The sentences of the vectors: a line for each row, or with --column a record. They are joined to "
             "rows, represent modules, and give them their words.",
@@ -164,7 +162,7 @@ class LabelGroup:
     ] = None
     label: Annotated[
         int | None,
-        _label(
+        option(
             min=0,
             metavar="N",
             show_default=False,
@@ -174,7 +172,7 @@ class LabelGroup:
     ] = None
     plot: Annotated[
         Path | None,
-        _label(metavar="FILE", help="Draw the map of modules: a png, svg or pdf file (extra: plot)."),
+        option(metavar="FILE", help="Draw the map of modules: a png, svg or pdf file (extra: plot)."),
     ] = None
 
 
@@ -210,6 +208,8 @@ def word_keywords(group: WordGroup, text: TextGroup, rows: int | None) -> dict[s
     if found.get("window", "line") != "line":
         try:
             found["window"] = int(found["window"])
+            if found["window"] > LARGEST:
+                raise UsageError(f"--window {found['window']}: is too large: pass line for whole lines")
         except ValueError:
             raise UsageError(
                 f"--window {found['window']!r} is neither line nor a number of words: pass --window 5, say"
@@ -225,13 +225,3 @@ def _auto_or(kind: type, option: str, text: str, what: str) -> Any:
     except ValueError:
         hint = " (-k of the infomap tool is --include-self-links, which always holds here)" if option == "-k" else ""
         raise UsageError(f"{option} {text!r} is neither auto nor {what}{hint}") from None
-
-
-def given_options(*groups: Any) -> list[str]:
-    """The options of groups that were given a value of their own, as they are spelled."""
-    return [
-        spelled(field.name)
-        for group in groups
-        for field in fields(group)
-        if getattr(group, field.name) != field.default
-    ]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from hanmine.cli.cluster.found import Found
+from hanmine.cli.cluster.found import Found, counted
 from hanmine.cli.cluster.theme_options import vector_keywords
 from hanmine.errors import InputError
 
@@ -24,26 +24,30 @@ def cluster_rows(request: Request, progress: Progress) -> Found:
     ------
     UsageError : options without sense. InputError : a file that is damaged, or has not as many rows.
     """
+    from hanmine.cli.cluster.modules_output import check_picture
     from hanmine.formats.vectors import open_vectors
+    from hanmine.graphs.knn import PRESET_ROWS
     from hanmine.graphs.themes import neighbour_clustering
 
     group, text, rows, stdin = request.vectors, request.text, request.rows, request.stdin
     keywords = vector_keywords(group, rows) | request.clustered
     reading = {"tmpdir": request.resources.tmpdir, "stdin": stdin}
     progress.phase("read")
+    wanted = rows if rows is not None or group.preset is None else PRESET_ROWS
     with open_vectors(
-        [str(path) for path in request.paths], array=group.array, progress=progress, **reading
+        [str(path) for path in request.paths], array=group.array, first=wanted, progress=progress, **reading
     ) as vectors:
         inputs = list(vectors.inputs)
         messages: list[str] = []
-        count = vectors.shape[0] if rows is None else min(rows, vectors.shape[0])
+        count = vectors.shape[0] if wanted is None else min(wanted, vectors.shape[0])
         names = _names(group.names, vectors, count, text.encoding, stdin, inputs, messages)
         sentences = _sentences(request.label.text, vectors, count, text, stdin, inputs, messages)
+        check_picture(request.label.plot, sentences if names is None else names)
         start = None
         if request.search.cluster_data is not None:
             from hanmine.formats.graphs import read_partition
 
-            called = sentences if names is None else names[:count]
+            called = sentences if names is None else names
             start = read_partition(request.search.cluster_data, ids=range(count), names=called, **reading)
         result, _ = neighbour_clustering(vectors, names=names, start=start, progress=progress, **keywords)
     messages += [*result.summary["messages"], _chosen(result.summary["graph"])]
@@ -70,17 +74,19 @@ def _names(
 
     if path is None:
         if vectors.names is not None:
-            messages += messages_of_names(vectors.names)
-        return vectors.names
+            messages += messages_of_names(vectors.names[:count])
+        return None if vectors.names is None else vectors.names[:count]
     found = read_names(path, encoding=encoding, stdin=stdin)
-    if len(found.words) not in (vectors.shape[0], count):
-        raise InputError(
-            f"{path}: has {len(found.words):,} names, and {_called(vectors)} {vectors.shape[0]:,} rows: "
-            "pass a name for each row"
-        )
+    _check_count(f"{path}: has {len(found.words):,} names", len(found.words), vectors, count, "a name for each row")
     inputs += found.inputs
     messages += found.messages
-    return found.words
+    return found.words[:count]
+
+
+def _check_count(what: str, found: int, vectors: VectorFiles, count: int, wanted: str) -> None:
+    """Raise unless there are as many as rows, of all or of the first `count`."""
+    if found != count and found != vectors.total and (vectors.total is not None or found < count):
+        raise InputError(f"{what}, and {_called(vectors)} {vectors.total or count:,} rows: pass {wanted}")
 
 
 def _sentences(
@@ -108,11 +114,7 @@ def _sentences(
     sentences = list(reader)
     inputs += [asdict(record) for record in reader.inputs]
     messages += reader.messages()
-    if len(sentences) not in (vectors.shape[0], count):
-        raise InputError(
-            f"{path}: has {len(sentences):,} lines, and {_called(vectors)} {vectors.shape[0]:,} rows: "
-            "pass the text that was encoded"
-        )
+    _check_count(f"{path}: has {len(sentences):,} lines", len(sentences), vectors, count, "the text that was encoded")
     return sentences[:count]
 
 
@@ -122,11 +124,11 @@ def _called(vectors: VectorFiles) -> str:
 
 def _chosen(facts: dict[str, Any]) -> str:
     """How the graph came about, in a line."""
-    vectors = f"{facts['rows']:,} rows of {facts['dimensions']:,} dimensions"
+    vectors = f"{counted(facts['rows'], 'row')} of {facts['dimensions']:,} dimensions"
     if facts["effective_dimension"] is not None:
         vectors += f", effectively {facts['effective_dimension']:.1f}"
     about = " about their mean" if facts["centred"] else ""
     links = f"each linked to its {facts['k']:,} nearest with a cosine{about} of {facts['min_similarity']:.4f} or more"
     if facts["false_edge_rate"] is not None:
         links += f", as {100 * facts['false_edge_rate']:.3g} % of random pairs have"
-    return f"{vectors}; {links}: {facts['links']:,} links"
+    return f"{vectors}; {links}: {counted(facts['links'], 'link')}"

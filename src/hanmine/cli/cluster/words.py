@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hanmine.cli.cluster.found import Found
+from hanmine.cli.cluster.found import Found, counted
 from hanmine.cli.cluster.theme_options import word_keywords
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def cluster_company(request: Request, progress: Progress) -> Found:
     ------
     UsageError : options without sense. InputError, DecodingError : a file is missing, or cannot be read.
     """
+    from hanmine.cli.cluster.modules_output import check_picture
     from hanmine.graphs.themes import cooccurrence_clustering
     from hanmine.graphs.word_list import read_words
 
@@ -28,6 +29,7 @@ def cluster_company(request: Request, progress: Progress) -> Found:
     keywords = word_keywords(group, request.text, request.rows) | request.clustered
     progress.phase("read")
     listed = read_words(group.words, rows=request.rows, stdin=stdin)
+    check_picture(request.label.plot, listed.words)
     partition = request.search.cluster_data
 
     def start(names: Sequence[str]) -> list[tuple]:
@@ -59,6 +61,6 @@ def _chosen(facts: dict[str, Any]) -> str:
         near += f" at least {facts['min_cooccurrence']:,} times"
     without = facts["absent"] + facts["alone"]
     return (
-        f"{facts['words']:,} words, together {near}; {strongest} by "
-        f"{facts['weight']}; {facts['links']:,} links, {without:,} {'word' if without == 1 else 'words'} without"
+        f"{counted(facts['words'], 'word')}, together {near}; {strongest} by {facts['weight']}; "
+        f"{counted(facts['links'], 'link')}, {counted(without, 'word')} without"
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import ArrayName, Debug, OutputOptions, Quiet, Verbose, corpus, option, with_option_groups
-from hanmine.errors import InputError
-from hanmine.formats.tables import TABLE_FORMATS
+from hanmine.cli.evaluate.outcome import plan_scores, reading_of, tell_scores
+from hanmine.cli.groups import Command, option, with_option_groups
+from hanmine.cli.options import ArrayName, EncodingOptions, MessageOptions, OutputOptions
+from hanmine.errors import UsageError
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -19,13 +19,17 @@ HELP = """\
 Score clusters against classes that are known.
 
 RESULT is what mine cluster writes (tsv, csv, jsonl, json, .clu, .tree or .ftree), two columns (name or number TAB
-cluster), or a cluster a line. LABELS is a label a line, or a table (tsv, csv by its extension, jsonl): the label is in
---label-column, else in a column called label, class or the like, else in the last one, and there is no header then.
+cluster), or a cluster a line; it is UTF-8. LABELS is a label a line, or a table (tsv, csv by its extension, jsonl): the
+label is in --label-column, else in a column called label, class or the like, else in the last one, and there is no
+header then.
+
 Items are matched by name where both sides have names (those of a table are in its first other column), else by row,
 counted as the result counts: mine cluster counts rows of vectors from 0. What one side lacks is told and left out.
+
 nmi, ami and ari are as in mine eval partition. b3_precision, b3_recall and b3_f1 are B-cubed: of each item, the share
 of its cluster that is of its class, and of its class that is in its cluster, on average. purity is the share of items
 that are of the main class of their cluster, inverse_purity of those in the main cluster of their class.
+
 --vectors adds k-means that is told the true number of classes, on the same vectors made to length 1; --graph adds
 Leiden by modularity on the same graph (extra: leiden). Both are mean and standard deviation over --seeds runs.
 
@@ -54,10 +58,10 @@ GraphFile = Annotated[
     Path | None,
     option("--graph", metavar="FILE", help="The graph that was clustered, as for mine cluster: score Leiden on it."),
 ]
-Seeds = Annotated[int, option(min=1, metavar="N", help="Runs of k-means and of Leiden.")]
+Seeds = Annotated[int, option(min=1, max=10_000, metavar="N", help="Runs of k-means and of Leiden.")]
 
 
-@app.command("clusters", help=HELP)
+@app.command("clusters", help=HELP, cls=Command)
 @with_option_groups
 def clusters(
     context: typer.Context,
@@ -71,22 +75,15 @@ def clusters(
     graph: GraphFile = None,
     seeds: Seeds = 10,
     *,
+    text: EncodingOptions,
     output: OutputOptions,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    debug: Debug = False,
+    messages: MessageOptions,
 ) -> None:
-    from hanmine.cli.output import input_files, plan_output, write_output, write_summary_of
-    from hanmine.formats.tables import write_table
-
     environment: Environment = context.obj
-    paths = corpus(context, [result, labels, *(str(file) for file in (vectors, graph) if file is not None)])
-    for path in paths:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder: name a file")
-    plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
+    if array is not None and vectors is None:
+        raise UsageError("--array is for --vectors: pass it, or leave --array out")
+    plan = plan_scores(context, [result, labels, vectors, graph], output)
 
-    prepare_kernels()
     from hanmine.evaluate.clusters import evaluate_clusters
 
     scores = evaluate_clusters(
@@ -99,20 +96,9 @@ def clusters(
         array=array,
         graph=graph,
         seeds=seeds,
-        stdin=getattr(environment.stdin, "buffer", None),
+        **reading_of(environment, text),
     )
-    for message in scores.pop("messages"):
-        environment.say(message)
-    if plan.for_terminal:
-        _show(environment, scores)
-    else:
-        table = _table(scores, plan.format)
-        write_output(
-            plan,
-            environment,
-            lambda stream: write_table(stream, table, plan.format, header=plan.header, bom=plan.bom),
-        )
-    write_summary_of(plan, environment, scores)
+    tell_scores(plan, environment, scores, lambda: _table(scores, plan.format), lambda: _show(environment, scores))
 
 
 _SCORES = ("nmi", "ami", "ari", "b3_precision", "b3_recall", "b3_f1", "purity", "inverse_purity")
@@ -129,7 +115,7 @@ def _table(scores: dict[str, Any], format: str) -> dict[str, list]:
     if format in ("tsv", "csv"):
         # Counts, and means of them, without four decimals.
         table |= {name: [f"{value:.10g}" for value in table[name]] for name in _SIZES}
-    facts = {name: scores[name] for name in ("items", "classes", "signature")}
+    facts = {name: scores[name] for name in ("items", "classes")}
     return table | {name: [value] * len(rows) for name, value in facts.items()}
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import Debug, OutputOptions, Quiet, Verbose, corpus, option, with_option_groups
-from hanmine.errors import InputError
-from hanmine.formats.tables import TABLE_FORMATS
+from hanmine.cli.evaluate.outcome import plan_scores, reading_of, tell_scores
+from hanmine.cli.groups import Command, option, with_option_groups
+from hanmine.cli.options import MessageOptions, OutputOptions
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -22,10 +21,12 @@ Compare two partitions of the same nodes.
 A and B are .clu, .tree or .ftree files, what mine cluster writes as tsv, csv, jsonl or json, or two columns: node (name
 or number) TAB label. One of them may be -, standard input. Nodes are matched by name where both files have names, else
 by number; those that one file lacks are told and left out.
+
 nmi is the mutual information normalized by the arithmetic mean of both entropies, ami the same adjusted for chance
 (exactly, Vinh et al. 2010), ari the adjusted Rand index. All are 1 for equal partitions; ami and ari are about 0 for
 random ones. Of each partition: number of modules, and the sizes of the largest, the median and the smallest one
 (--summary-json has all sizes).
+
 With --graph the codelength of each hierarchy in bits, all its levels, and that of B less that of A.
 
 \b
@@ -53,7 +54,7 @@ Directed = Annotated[bool, option("-d", "--directed", help="The flow on the grap
 _SIDE = ("modules", "largest", "median", "smallest", "codelength")
 
 
-@app.command("partition", help=HELP)
+@app.command("partition", help=HELP, cls=Command)
 @with_option_groups
 def partition(
     context: typer.Context,
@@ -64,37 +65,16 @@ def partition(
     directed: Directed = False,
     *,
     output: OutputOptions,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    debug: Debug = False,
+    messages: MessageOptions,
 ) -> None:
-    from hanmine.cli.output import input_files, plan_output, write_output, write_summary_of
-    from hanmine.formats.tables import write_table
-
     environment: Environment = context.obj
-    paths = corpus(context, [a, b, *([str(graph)] if graph is not None else [])])
-    for path in paths:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder: name a file")
-    plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
+    plan = plan_scores(context, [a, b, graph], output)
 
-    prepare_kernels()
     from hanmine.evaluate.partition import evaluate_partition
 
-    stdin = getattr(environment.stdin, "buffer", None)
-    scores = evaluate_partition(a, b, level=level, graph=graph, directed=directed or None, stdin=stdin)
-    for message in scores.pop("messages"):
-        environment.say(message)
-    if plan.for_terminal:
-        _show(environment, scores)
-    else:
-        table = _table(scores, plan)
-        write_output(
-            plan,
-            environment,
-            lambda stream: write_table(stream, table, plan.format, header=plan.header, bom=plan.bom),
-        )
-    write_summary_of(plan, environment, scores)
+    settings = {"level": level, "graph": graph, "directed": directed or None}
+    scores = evaluate_partition(a, b, **settings, **reading_of(environment))
+    tell_scores(plan, environment, scores, lambda: _table(scores, plan), lambda: _show(environment, scores))
 
 
 def _table(scores: dict[str, Any], plan: OutputPlan) -> dict[str, list]:
@@ -107,7 +87,7 @@ def _table(scores: dict[str, Any], plan: OutputPlan) -> dict[str, list]:
     if plan.format in ("tsv", "csv"):
         # Four decimals are too few for bits.
         row |= {name: f"{value:.9f}" for name, value in row.items() if name.startswith("codelength")}
-    return {name: [value] for name, value in row.items()} | {"signature": [scores["signature"]]}
+    return {name: [value] for name, value in row.items()}
 
 
 def _show(environment: Environment, scores: dict[str, Any]) -> None:

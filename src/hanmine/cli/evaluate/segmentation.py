@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import Debug, OutputOptions, Quiet, Verbose, corpus, option, with_option_groups
-from hanmine.errors import InputError
-from hanmine.formats.tables import TABLE_FORMATS
+from hanmine.cli.evaluate.outcome import plan_scores, reading_of, tell_scores
+from hanmine.cli.groups import Command, option, with_option_groups
+from hanmine.cli.options import EncodingOptions, MessageOptions, OutputOptions
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -22,10 +21,12 @@ RESULT and GOLD are the same text with words separated by white space, in runs o
 too, which separates the words of AS), or what mine segment writes as jsonl or bmes. They have the same lines, and the
 same characters but for white space, which never counts as a character. Encodings are found out as in other commands;
 gz, bz2, xz and zst are unpacked.
+
 A word is right where gold has a word with the same begin and end; punctuation counts as words. precision, recall and f1
 are shares over all words. With --vocabulary, a list of the words of training or the segmented training text, further
 the share of words out of vocabulary (oov_rate), and the recall of those (oov_recall) and of all others (iv_recall).
 right_lines are lines without a mistake.
+
 --baselines adds every character a word, jieba, and with --vocabulary the longest match from left to right.
 
 \b
@@ -51,7 +52,7 @@ Normalize = Annotated[
 ]
 
 
-@app.command("segmentation", help=HELP)
+@app.command("segmentation", help=HELP, cls=Command)
 @with_option_groups
 def segmentation(
     context: typer.Context,
@@ -62,22 +63,13 @@ def segmentation(
     by_length: ByLength = False,
     normalize: Normalize = "none",
     *,
+    text: EncodingOptions,
     output: OutputOptions,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    debug: Debug = False,
+    messages: MessageOptions,
 ) -> None:
-    from hanmine.cli.output import input_files, plan_output, write_output, write_summary_of
-    from hanmine.formats.tables import write_table
-
     environment: Environment = context.obj
-    paths = corpus(context, [result, gold, *([str(vocabulary)] if vocabulary is not None else [])])
-    for path in paths:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder: name a file")
-    plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
+    plan = plan_scores(context, [result, gold, vocabulary], output)
 
-    prepare_kernels()
     from hanmine.evaluate.segmentation import evaluate_segmentation
 
     scores = evaluate_segmentation(
@@ -86,21 +78,11 @@ def segmentation(
         vocabulary=vocabulary,
         baselines=baselines,
         normalize=normalize,
-        stdin=getattr(environment.stdin, "buffer", None),
+        **reading_of(environment, text),
     )
-    for message in scores.pop("messages"):
-        environment.say(message)
-    table = _table(scores, by_length)
-    if plan.for_terminal:
-        _show(environment, scores, table)
-    else:
-        table["signature"] = [scores["signature"]] * len(table["system"])
-        write_output(
-            plan,
-            environment,
-            lambda stream: write_table(stream, table, plan.format, header=plan.header, bom=plan.bom),
-        )
-    write_summary_of(plan, environment, scores)
+    tell_scores(
+        plan, environment, scores, lambda: _table(scores, by_length), lambda: _show(environment, scores, by_length)
+    )
 
 
 _MEASURES = ("gold_words", "words", "correct", "precision", "recall", "f1", "oov_rate", "oov_recall", "iv_recall")
@@ -117,10 +99,11 @@ def _table(scores: dict[str, Any], by_length: bool) -> dict[str, list]:
     return {name: [row[name] for row in rows] for name in rows[0] if name not in left_out}
 
 
-def _show(environment: Environment, scores: dict[str, Any], table: dict[str, list]) -> None:
+def _show(environment: Environment, scores: dict[str, Any], by_length: bool) -> None:
     """Print the scores, what they are of, and the signature below."""
     from hanmine.formats.terminal import print_table
 
+    table = _table(scores, by_length)
     hidden = {"lines", "right_lines", "characters"}
     if scores["vocabulary"] is None:
         hidden |= {"oov_rate", "oov_recall", "iv_recall"}

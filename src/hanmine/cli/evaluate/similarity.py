@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from hanmine.cli.evaluate.outcome import reading_of, tell_scores
+from hanmine.cli.groups import Command, option, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
 from hanmine.cli.options import (
     ArrayName,
+    EncodingOptions,
     ModelOptions,
     OutputOptions,
     RunOptions,
     corpus,
     names,
     numbers,
-    option,
-    with_option_groups,
 )
 from hanmine.errors import UsageError
 from hanmine.formats.tables import TABLE_FORMATS
@@ -32,11 +33,13 @@ Score sentence vectors, raw and whitened, on pairs of sentences with gold simila
 A file of PAIRS has lines of sentence1 TAB sentence2 TAB score; several files are several tasks, named after the files.
 The sentences are encoded with --model, or their vectors come from --vectors: a row for each first sentence, then a row
 for each second sentence, then the next file likewise (that of --tune last); several --vectors are laid end to end.
+
 The scores are Spearman's and Pearson's correlation of the cosines with the gold, x 100, for each task, on average, and
 weighted by pairs. Without --dims, --betas, --gammas and --presets: raw, full whitening (beta = gamma = 1), its first
 256 and 128 dimensions, and the presets soft and tuned-encoder. Each whitening is fitted on the task's unique sentences.
 --protocol su2021 fits on all files whose names agree up to the first dot (ATEC.train.tsv, ATEC.valid.tsv, and those of
 --fit), repeats kept.
+
 --tune chooses beta, gamma and the dimensions on a file of pairs, says when raw vectors are better there, and scores
 its map on PAIRS as `tuned`; --save-map keeps that map for mine whiten apply.
 
@@ -85,7 +88,7 @@ SaveMap = Annotated[Path | None, option(metavar="FILE", help="Where to save the 
 Limit = Annotated[int | None, option(min=3, metavar="N", help="Only the first N pairs of each file.")]
 
 
-@app.command("similarity", help=HELP)
+@app.command("similarity", help=HELP, cls=Command)
 @with_option_groups
 def similarity(
     context: typer.Context,
@@ -104,14 +107,16 @@ def similarity(
     tune: Tune = None,
     save_map: SaveMap = None,
     limit: Limit = None,
+    text: EncodingOptions,
     output: OutputOptions,
     resources: RunOptions,
 ) -> None:
-    from hanmine.cli.output import plan_output, write_output, write_summary_of
+    from hanmine.cli.output import plan_output
     from hanmine.cli.progress import progress_on
-    from hanmine.formats.tables import write_table
 
     environment: Environment = context.obj
+    if array is not None and not vectors:
+        raise UsageError("--array is for --vectors: pass it, or leave --array out")
     tasks = [] if tune is not None and not pairs else corpus(context, pairs)
     inputs = _inputs(environment, tasks, vectors, [*(fit or ()), *([tune] if tune else []), *([map] if map else [])])
     plan = plan_output(output, TABLE_FORMATS, environment, inputs)
@@ -141,20 +146,10 @@ def similarity(
             tmpdir=resources.tmpdir,
             threads=resources.threads,
             progress=progress,
+            **reading_of(environment, text),
             **options,
         )
-    for message in scores["messages"]:
-        environment.say(message)
-    if plan.for_terminal:
-        _show(environment, scores)
-    else:
-        table = _table(scores)
-        write_output(
-            plan,
-            environment,
-            lambda stream: write_table(stream, table, plan.format, header=plan.header, bom=plan.bom),
-        )
-    write_summary_of(plan, environment, scores)
+    tell_scores(plan, environment, scores, lambda: _table(scores), lambda: _show(environment, scores))
 
 
 def _inputs(
@@ -201,7 +196,7 @@ def _table(scores: dict[str, Any]) -> dict[str, list]:
         for name in ("average", "weighted_average"):
             rows.append({**_facts(row), "task": name, "pairs": total, **row[name]})
     names = ("setting", "beta", "gamma", "dim", "task", "pairs", "spearman", "pearson")
-    return {name: [row[name] for row in rows] for name in names} | {"signature": [scores["signature"]] * len(rows)}
+    return {name: [row[name] for row in rows] for name in names}
 
 
 def _facts(row: dict[str, Any]) -> dict[str, Any]:

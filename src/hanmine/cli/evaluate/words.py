@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import Debug, OutputOptions, Quiet, Verbose, corpus, option, with_option_groups
-from hanmine.formats.tables import TABLE_FORMATS
+from hanmine.cli.evaluate.outcome import plan_scores, reading_of, tell_scores
+from hanmine.cli.groups import Command, option, with_option_groups
+from hanmine.cli.options import EncodingOptions, MessageOptions, OutputOptions
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -20,6 +20,7 @@ Score a list of words against a segmented text.
 LIST is what mine newwords writes, in any of its formats, best word first; GOLD is a text whose words are separated by
 white space. Gold are its words of two or more Han characters that occur --min-count times; entries of LIST that are not
 all Han or have one character are left out and counted.
+
 The row `all` scores the whole list, the row `unknown_to_jieba` those words that jieba's dictionary lacks, in percent:
 precision, recall and F1 of the list, average precision in the list's order, and the best F1 of its first k entries
 (best_cutoff). Entries that are not gold are rare_words (gold, but too seldom), phrases (several whole words), fragments
@@ -38,7 +39,7 @@ Gold = Annotated[str, typer.Argument(metavar="GOLD", help="The segmented text.")
 MinCount = Annotated[int, option(min=1, metavar="N", help="How often a word occurs to be gold.")]
 
 
-@app.command("words", help=HELP)
+@app.command("words", help=HELP, cls=Command)
 @with_option_groups
 def words(
     context: typer.Context,
@@ -46,33 +47,17 @@ def words(
     gold: Gold,
     min_count: MinCount = 5,
     *,
+    text: EncodingOptions,
     output: OutputOptions,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    debug: Debug = False,
+    messages: MessageOptions,
 ) -> None:
-    from hanmine.cli.output import input_files, plan_output, write_output, write_summary_of
-    from hanmine.formats.tables import write_table
-
     environment: Environment = context.obj
-    paths = corpus(context, [word_list, gold])
-    plan = plan_output(output, TABLE_FORMATS, environment, input_files(paths, False, environment))
+    plan = plan_scores(context, [word_list, gold], output)
 
-    prepare_kernels()
     from hanmine.evaluate import evaluate_words
 
-    scores = evaluate_words(Path(word_list), Path(gold), min_count=min_count)
-    table = _table(scores)
-    if plan.for_terminal:
-        _show(environment, table, scores["signature"])
-    else:
-        table["signature"] = [scores["signature"]] * 2
-        write_output(
-            plan,
-            environment,
-            lambda stream: write_table(stream, table, plan.format, header=plan.header, bom=plan.bom),
-        )
-    write_summary_of(plan, environment, scores)
+    scores = evaluate_words(Path(word_list), Path(gold), min_count=min_count, **reading_of(environment, text))
+    tell_scores(plan, environment, scores, lambda: _table(scores), lambda: _show(environment, scores))
 
 
 def _table(scores: dict[str, Any]) -> dict[str, list]:
@@ -81,16 +66,17 @@ def _table(scores: dict[str, Any]) -> dict[str, list]:
     return {"words": list(rows)} | {name: [scores[row][name] for row in rows] for name in scores["all"]}
 
 
-def _show(environment: Environment, table: dict[str, list], signature: str) -> None:
+def _show(environment: Environment, scores: dict[str, Any]) -> None:
     """Print the scores as rows, which fit a terminal, and the signature below."""
     from hanmine.formats.terminal import print_table
 
+    table = _table(scores)
     measures = [name for name in table if name != "words"]
     shown = {"": measures}
     for column, name in enumerate(table["words"]):
         shown[name] = [_cell(table[measure][column]) for measure in measures]
     print_table(environment.stdout, shown, numeric=table["words"], styled=environment.styles_output)
-    environment.stdout.write(signature + "\n")
+    environment.stdout.write(scores["signature"] + "\n")
 
 
 def _cell(value: float) -> str:

@@ -7,20 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from hanmine.cli.groups import Command, option, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import (
-    Files,
-    InputOptions,
-    Limit,
-    OutputOptions,
-    RunOptions,
-    Sort,
-    corpus,
-    given,
-    names,
-    option,
-    with_option_groups,
-)
+from hanmine.cli.options import Files, InputOptions, Limit, OutputOptions, RunOptions, Sort, corpus, given, names
 from hanmine.errors import UsageError
 from hanmine.formats.tables import TABLE_FORMATS
 
@@ -36,6 +25,7 @@ Columns: ngram, order, and those that --stats names: count, per_million (of the 
 mutual information), npmi, t, g2, dice (these five between the two parts of the n-gram, the least over all cuts; nan for
 single characters), left_entropy, right_entropy (branching entropy of the neighbours, the edge of a run being one kind),
 accessor_variety (how many different neighbours, the smaller number of the two sides).
+
 On a terminal the first 40 rows are shown; in a pipe or with -o or -f all rows are written.
 
 \b
@@ -59,7 +49,7 @@ Stats = Annotated[
 LogBase = Annotated[Literal["e", "2"], option(help="Unit of cohesion and entropies: nats or bits.")]
 
 
-@app.command("show", help=HELP)
+@app.command("show", help=HELP, cls=Command)
 @with_option_groups
 def show(
     context: typer.Context,
@@ -104,7 +94,8 @@ def show(
             **settings,
             **input.as_keywords(),
         )
-    for message in counted.messages:
+    nothing = [] if counted.summary["characters"] else ["no text was found"]
+    for message in [*nothing, *counted.messages]:
         environment.say(message)
     if plan.for_terminal:
         _show(environment, counted.table, every_row=limit is not None)

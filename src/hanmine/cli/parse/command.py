@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from hanmine.cli.groups import Command, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import RunOptions, corpus, with_option_groups
+from hanmine.cli.options import RunOptions, corpus
 from hanmine.cli.parse.options import (
     Files,
-    ImpactGroup,
+    ParseImpact,
     ParseInput,
     ParseOutput,
     TreeGroup,
@@ -21,13 +23,13 @@ from hanmine.cli.parse.options import (
     root_of,
     trees_wanted,
 )
-from hanmine.errors import InputError, UsageError
+from hanmine.errors import UsageError
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
     from hanmine.cli.parse.inputs import ParseLines
     from hanmine.cli.parse.output import ParsePlan
-    from hanmine.parsing import Parser
+    from hanmine.parsing import Parsed, Parser, Sentence
 
 HELP = """\
 Trees of sentences by a masked language model, without a treebank (experimental).
@@ -35,10 +37,12 @@ Trees of sentences by a masked language model, without a treebank (experimental)
 Masking a word changes what the model makes of the others: the impact of each word on each other is a matrix, and trees
 are read off it (Perturbed Masking, Wu et al. 2020; Su Jianlin 2020). With small models such trees are about as good as
 linking neighbours: mine eval parse prints that baseline beside every score.
+
 A line may hold several sentences; they are cut behind 。！？!?. With --words given each line is a sentence with white
 space between its words, or FILE is CoNLL-U. Dependency trees are written as CoNLL-U (sent_id is the number of the line,
 and -k for its k-th sentence), constituents as brackets, a line a sentence; -f jsonl holds both. On a terminal the
 matrix of a single sentence is shown above its tree.
+
 --matrix, --heat-map and --arcs keep the matrices and draw them and the tree.
 
 \b
@@ -49,24 +53,26 @@ Examples:
   mine parse gold.conllu --words given --model e5 -o result.conllu; mine eval parse result.conllu gold.conllu
 """
 
+MANY_ROWS = 10_000  # of one sentence; usual ones take some hundreds
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-@app.command("parse", help=HELP)
+@app.command("parse", help=HELP, cls=Command)
 @with_option_groups
 def parse(
     ctx: typer.Context,
     files: Files = None,
     *,
-    impact: ImpactGroup,
     words: WordGroup,
     trees: TreeGroup,
+    impact: ParseImpact,
     input: ParseInput,
     output: ParseOutput,
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.output import input_files
-    from hanmine.cli.parse.output import draw_pictures, plan_trees
+    from hanmine.cli.parse.output import checked_for_pictures, draw_pictures, plan_trees
     from hanmine.cli.progress import progress_on
     from hanmine.progress import Progress
 
@@ -95,19 +101,19 @@ def parse(
             parser = _parser(impact, words, trees, lines, resources)
         progress.phase("parse", unit="sentences")
         with watch.phase("parse"):
-            drawn, count = _write(plan, environment, parser, lines, progress)
-    if not count:
-        raise InputError(f"{', '.join(map(str, paths))}: holds no sentences: check the input")
+            sentences = checked_for_pictures(plan, parser.sentences(lines, progress=progress))
+            drawn = _write(plan, environment, parser, _with_warning(sentences, parser, environment), progress)
     with watch.phase("draw"):
-        messages = draw_pictures(plan, drawn, count, _measure(parser))
-    messages = [*lines.messages(), *parser.messages(), *messages]
+        pictures = draw_pictures(plan, drawn, _measure(parser))
+    nothing = [] if parser.counts["sentences"] else [f"{', '.join(map(str, paths))}: holds no sentences"]
+    messages = [*lines.messages(), *nothing, *parser.messages(), *pictures]
     for message in messages:
         environment.say(message)
     _finish(plan, environment, _summary(parser, lines, watch, messages))
 
 
 def _parser(
-    impact: ImpactGroup, words: WordGroup, trees: TreeGroup, lines: ParseLines, resources: RunOptions
+    impact: ParseImpact, words: WordGroup, trees: TreeGroup, lines: ParseLines, resources: RunOptions
 ) -> Parser:
     """The model with all options."""
     from hanmine.masking import ImpactOptions, load_masked_model
@@ -119,9 +125,6 @@ def _parser(
     model = load_masked_model(
         impact.model, backend=impact.backend, precision=impact.precision, threads=resources.threads
     )
-    settings = {name: getattr(impact, name) for name in ("score", "layer", "distance", "context", "scheme")}
-    if impact.batch_tokens is not None:
-        settings["batch_tokens"] = impact.batch_tokens
     segmentation: dict[str, Any] = {"threads": resources.threads, "tmpdir": resources.tmpdir}
     if words.stats is not None:
         segmentation["stats"] = words.stats
@@ -129,7 +132,7 @@ def _parser(
         segmentation["corpus"] = words.corpus
     return Parser(
         model,
-        impact=ImpactOptions(**settings),
+        impact=ImpactOptions(**impact.measured()),
         segmentation=segmentation,
         words=words.words or ("given" if lines.conllu else "jieba"),
         trees=trees_wanted(trees),
@@ -141,8 +144,25 @@ def _parser(
     )
 
 
-def _write(plan: ParsePlan, environment: Environment, parser: Parser, lines: ParseLines, progress: Any) -> tuple:
-    """Parse and write all sentences; the one that is drawn, and their number."""
+def _with_warning(sentences: Iterator[Sentence], parser: Parser, environment: Environment) -> Iterator[Sentence]:
+    """The same sentences; before the first one that costs very much, what it costs and how it would cost less."""
+    told = False
+    for sentence in sentences:
+        parts, rows = (1, 0) if told else parser.cost(sentence)
+        if rows >= MANY_ROWS:
+            told = True
+            less = "--max-length 40, or marks that end sentences, make it less"
+            environment.say(
+                f"sentence {sentence.id} has {len(sentence.words):,} words, parsed in {parts:,} "
+                f"{'parts' if parts > 1 else 'part'} by {rows:,} rows of the model, which takes long: {less}"
+            )
+        yield sentence
+
+
+def _write(
+    plan: ParsePlan, environment: Environment, parser: Parser, sentences: Iterator[Sentence], progress: Any
+) -> Parsed | None:
+    """Parse and write all sentences; the one that is drawn, if any is."""
     from hanmine.cli.output import write_output
     from hanmine.cli.parse.output import TreeWriter
     from hanmine.formats.atomic import open_output
@@ -154,12 +174,12 @@ def _write(plan: ParsePlan, environment: Environment, parser: Parser, lines: Par
             matrices = ImpactFile(stack.enter_context(open_output(plan.matrix)))
             stack.callback(matrices.release)
 
-        def write(stream: Any) -> tuple:
+        def write(stream: Any) -> Parsed | None:
             writer = TreeWriter(plan, environment, stream, matrices)
-            for parsed in parser.parse(lines, progress=progress):
+            for parsed in parser.trees(sentences, progress=progress):
                 writer.add(parsed)
             writer.close()
-            return writer.drawn, writer.count
+            return writer.drawn
 
         return write_output(plan, environment, write)
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import typer
 
-from hanmine.cli.options import option
+from hanmine.cli.groups import option
+from hanmine.cli.options import DISTANCES, FILES_HELP, SCHEMES, ImpactGroup, LineOptions, TargetOptions, format_option
 from hanmine.errors import UsageError
-from hanmine.text.options import ERROR_MODES, INPUT_FORMATS, TextOptions
+from hanmine.text.options import INPUT_FORMATS, TextOptions
 
-# Those of hanmine.parsing and hanmine.masking, which are imported when a command runs.
+# Those of hanmine.parsing, which are imported when a command runs.
 WORDS = ("jieba", "segment", "given")
 TREES = ("dependency", "constituency", "both")
 DECODERS = ("eisner", "cle", "chu-liu-edmonds")
 CONSTITUENCIES = ("mart", "su")
+MATRIX_SCORES = ("auto", "dist", "logprob")  # a matrix has no relative ones
 PUNCTUATION = ("aside", "words")
 
 Root = Annotated[
@@ -30,32 +32,20 @@ Root = Annotated[
 
 
 @dataclass
-class ParseInput:
+class ParseInput(LineOptions):
     """How sentences are read."""
 
-    recursive: Annotated[bool, option("-r", "--recursive", help="Read all files below the folders given.")] = (
-        TextOptions.recursive
-    )
-    encoding: Annotated[
-        str,
-        option(metavar="NAME", help="auto (BOM, then UTF-8, then GB18030 or Big5 by their characters) or an encoding."),
-    ] = TextOptions.encoding
-    errors: Annotated[
-        Literal[ERROR_MODES],
-        option(help="At what cannot be read: stop, or replace bytes by U+FFFD and records by empty sentences."),
-    ] = TextOptions.errors
     input_format: Annotated[
         Literal[(*INPUT_FORMATS, "conllu")],
         option(help="What the files are; auto goes by extension and first bytes."),
     ] = TextOptions.input_format
-    column: Annotated[
-        str | None, option(metavar="NAME", help="The field to read of csv, tsv, jsonl and json; a.b for nested keys.")
-    ] = TextOptions.column
 
 
 @dataclass
 class WordGroup:
     """Where words come from."""
+
+    heading: ClassVar[str] = "Words"
 
     words: Annotated[
         Literal[WORDS] | None,
@@ -67,17 +57,19 @@ class WordGroup:
     ] = None
     stats: Annotated[
         Path | None,
-        option(metavar="FILE", help="For segment: statistics that mine segment --save-stats has kept."),
+        option(metavar="FILE.npz", help="For segment: statistics that mine segment --save-stats has kept."),
     ] = None
     corpus: Annotated[
         list[str] | None,
-        option(metavar="FILE", help="For segment: learn words from this text instead of the input; can be repeated."),
+        option(metavar="FILE", help="For segment: learn words from this text instead of the input; may be repeated."),
     ] = None
 
 
 @dataclass
 class TreeGroup:
     """What is made of an impact matrix; `hanmine.parsing.ParseOptions` says what each means."""
+
+    heading: ClassVar[str] = "Trees"
 
     trees: Annotated[
         Literal[TREES] | None,
@@ -108,54 +100,29 @@ class TreeGroup:
 
 
 @dataclass
-class ImpactGroup:
-    """The model, and how impact is measured; the names are those of `hanmine.masking.ImpactOptions`."""
+class ParseImpact(ImpactGroup):
+    """The model, and how the impact of a masked word is measured."""
 
-    model: Annotated[
-        str | None,
-        option("--model", metavar="MODEL", help="e5, a folder, or a name in the Hugging Face cache."),
-    ] = None
     score: Annotated[
-        Literal["auto", "dist", "logprob"],
-        option(help="dist: how far the hidden state of a word moves; logprob: how much less likely the word becomes."),
-    ] = "auto"
-    layer: Annotated[
-        str,
-        option(metavar="LAYER", help="For dist: the number of a layer, last, head (after the transform of the head) or "
-               "auto."),
+        Literal[MATRIX_SCORES],
+        option(help="dist: how far hidden states move; logprob: how much less likely a word becomes (needs an MLM "
+               "head)."),
     ] = "auto"  # fmt: skip
-    distance: Annotated[Literal["euclidean", "cosine", "dot"], option(help="For dist.")] = "euclidean"
-    context: Annotated[
-        Literal["auto", "masked", "unmasked"], option(help="Whether the word that is looked at is masked itself.")
-    ] = "auto"
+    distance: Annotated[Literal[DISTANCES], option(help="Of dist.")] = "euclidean"
     scheme: Annotated[
-        Literal["auto", "full", "pairs", "grouped"],
+        Literal[SCHEMES],
         option(help="Which words are masked together: a matrix needs full, which is what auto means here."),
     ] = "auto"
-    batch_tokens: Annotated[
-        int | None,
-        option(min=1, metavar="N", help="Tokens computed at once, padding included.  [default: 2048]"),
-    ] = None
-    backend: Annotated[Literal["auto", "onnx", "torch"], option(help="What runs a transformer.")] = "auto"
-    precision: Annotated[
-        Literal["fp32", "int8"], option(help="int8 quantizes the weights: faster, a little less exact.")
-    ] = "fp32"
 
 
 @dataclass
-class ParseOutput:
+class ParseOutput(TargetOptions):
     """Where trees, matrices and pictures go."""
 
-    output: Annotated[
-        Path | None, option("-o", "--output", metavar="FILE", help="Write to FILE, whole or not at all.")
-    ] = None
     format: Annotated[
         str | None,
-        option(
-            "-f",
-            "--format",
-            metavar="FORMAT",
-            help="conllu, brackets or jsonl.  [default: by FILE's extension, or conllu; brackets of constituents]",
+        format_option(
+            help="conllu, brackets or jsonl.  [default: by FILE's extension, or conllu; brackets of constituents]"
         ),
     ] = None
     matrix: Annotated[
@@ -169,11 +136,6 @@ class ParseOutput:
     sentence: Annotated[
         int, option(min=1, metavar="N", help="The sentence that --heat-map and --arcs draw, from 1.")
     ] = 1
-    no_overwrite: Annotated[bool, option("--no-overwrite", help="Refuse to replace a file.")] = False
-    summary_json: Annotated[
-        Path | None,
-        option(metavar="FILE", help="Write what was read and done, counts, timings and memory as JSON."),
-    ] = None
 
 
 Files = Annotated[
@@ -181,8 +143,7 @@ Files = Annotated[
     typer.Argument(
         metavar="[FILE]...",
         show_default=False,
-        help="Texts or CoNLL-U, glob patterns, folders with -r, or - for standard input (the default in a pipe). "
-        "gz, bz2, xz and zst are unpacked.",
+        help=FILES_HELP.format("Texts or CoNLL-U"),
     ),
 ]
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hanmine.cli.environment import Environment
-from hanmine.cli.output import check_redirection, file_target
+from hanmine.cli.output import check_redirection, file_target, files_named
 from hanmine.cli.parse.options import ParseOutput
-from hanmine.errors import OutputError, UsageError
+from hanmine.errors import UsageError
 from hanmine.formats.atomic import check_targets, open_output
 from hanmine.formats.trees import TREE_FORMATS, TreeSentence, write_sentence
 
 if TYPE_CHECKING:
-    from hanmine.parsing import Parsed
+    from hanmine.parsing import Parsed, Sentence
 
 _EXTENSIONS = {
     ".conllu": "conllu",
@@ -26,7 +28,6 @@ _EXTENSIONS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
-_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,9 @@ def plan_trees(options: ParseOutput, trees: str, environment: Environment, input
         "--arcs": options.arcs,
         "--summary-json": options.summary_json,
     }
-    for name, path in {"-o": target, **others}.items():
-        if path is not None and path.suffix.lower() in _COMPRESSED:
-            raise UsageError(f"{name} {path}: compressed output is not written: compress the file afterwards")
-        if name != "-o" and path is not None and file_target(path) is None:
-            raise UsageError(f"{name} needs a file: standard output is for the trees")
+    targets = files_named({"-o": target, **others}, "trees")
     format = _format(options.format, target, trees)
     _check_extensions(options)
-    targets = [path for path in (target, *others.values()) if path is not None]
     check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
     check_redirection(environment, inputs if target is None else [])
     return ParsePlan(
@@ -177,17 +173,42 @@ class TreeWriter:
         self._environment.stdout.write("\n")
 
 
-def draw_pictures(plan: ParsePlan, drawn: Parsed | None, count: int, measure: str) -> list[str]:
-    """Write the pictures that were asked for; what a user should know of them.
+def checked_for_pictures(plan: ParsePlan, sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+    """The same sentences, the first of them read ahead up to the one that is drawn, if any is.
 
     Raises
     ------
-    UsageError : there is no such sentence, or no font. OutputError : a file cannot be written.
+    UsageError : there is no such sentence, it is too long for a picture, or there is no font for it.
     """
     if plan.heat_map is None and plan.arcs is None:
-        return []
+        return sentences
+    ahead = list(islice(sentences, min(plan.sentence, sys.maxsize)))
+    if len(ahead) < plan.sentence:
+        has = f"{len(ahead):,} sentences" if len(ahead) != 1 else "1 sentence"
+        raise UsageError(f"--sentence {plan.sentence}: the input has {has}: pass the number of one")
+    if plan.heat_map is not None:
+        from hanmine.report.fonts import check_fonts
+        from hanmine.report.matrix import MOST_WORDS
+
+        words = ahead[-1].words
+        if len(words) > MOST_WORDS:
+            raise UsageError(
+                f"--heat-map {plan.heat_map}: sentence {plan.sentence} has {len(words):,} words, and a picture holds "
+                f"{MOST_WORDS}: draw another with --sentence N"
+            )
+        check_fonts(words)
+    return chain(ahead, sentences)
+
+
+def draw_pictures(plan: ParsePlan, drawn: Parsed | None, measure: str) -> list[str]:
+    """Write the pictures of the sentence that was asked for, if any; what a user should know of them.
+
+    Raises
+    ------
+    UsageError : there is no font. OutputError : a file cannot be written.
+    """
     if drawn is None:
-        raise UsageError(f"--sentence {plan.sentence}: the input has {count:,} sentences: pass the number of one")
+        return []
     messages: list[str] = []
     words = drawn.sentence.words
     heads = None if drawn.heads is None else drawn.heads.tolist()
@@ -198,12 +219,7 @@ def draw_pictures(plan: ParsePlan, drawn: Parsed | None, count: int, measure: st
         with open_output(plan.arcs) as stream:
             stream.write(content.encode("utf-8", "backslashreplace"))
     if plan.heat_map is not None:
-        from hanmine.report.matrix import MOST_WORDS, draw_matrix
+        from hanmine.report.matrix import draw_matrix
 
-        if len(words) > MOST_WORDS:
-            raise OutputError(
-                f"{plan.heat_map}: a sentence of {len(words):,} words is too long for a picture (at most "
-                f"{MOST_WORDS}): draw another with --sentence N"
-            )
         messages += draw_matrix(plan.heat_map, words, drawn.impact, heads=heads, measure=measure)
     return messages

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from hanmine.cli.groups import Command, option, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import Files, RunOptions, corpus, option, with_option_groups
+from hanmine.cli.options import Files, LineOptions, RunOptions, corpus
 from hanmine.cli.segment.options import (
     METHODS,
     DecisionGroup,
     MaskingGroup,
-    ReadingGroup,
     RuleGroup,
     SegmentOutputGroup,
     StatisticsGroup,
@@ -28,10 +28,12 @@ Cut Chinese text into words, without a dictionary or labels.
 
 One line of words comes out for each line that goes in, empty ones too. Joined, the words are the line: white space of
 the text is kept as words of its own.
+
 nvbe scores words by their branching entropy in the text itself, or in --corpus. masking asks a masked language model
 how much two neighbouring characters tell about each other (Perturbed Masking). combined does both in one dynamic
 program, with one model or several, and finds words best. auto is combined where a model or gap scores are given; where
 none are, it takes e5 for short texts if that is installed, else nvbe, and says which.
+
 Numbers, dates, Latin words and punctuation go by rules, each with its switch; --user-dict comes before all of them.
 A short text has few words to count: give --corpus-add, more text of its kind.
 
@@ -53,10 +55,10 @@ Method = Annotated[
 ]
 
 
-@app.command("segment", help=HELP)
+@app.command("segment", help=HELP, cls=Command)
 @with_option_groups
 def segment(
-    context: typer.Context,
+    ctx: typer.Context,
     files: Files = None,
     method: Method = "auto",
     *,
@@ -64,7 +66,7 @@ def segment(
     decision: DecisionGroup,
     statistics: StatisticsGroup,
     rules: RuleGroup,
-    input: ReadingGroup,
+    input: LineOptions,
     output: SegmentOutputGroup,
     resources: RunOptions,
 ) -> None:
@@ -74,8 +76,8 @@ def segment(
     from hanmine.cli.progress import progress_on
     from hanmine.cli.segment.output import plan_segmentation, write_lines
 
-    environment: Environment = context.obj
-    paths = corpus(context, files)
+    environment: Environment = ctx.obj
+    paths = corpus(ctx, files)
     inputs = _inputs(environment, paths, decision, statistics, rules, input.recursive)
     plan = plan_segmentation(output, decision, statistics, environment, inputs)
 
@@ -102,8 +104,9 @@ def segment(
         run.score()
         with run.watch.phase("segment"):
             clashes = write_output(plan, environment, lambda stream: write_lines(stream, run.lines(), plan))
-        messages = [*run.messages(), *_clashes(clashes, plan.delimiter)]
         summary = run.summary()
+        nothing = [] if summary["characters"] else [f"{', '.join(map(str, paths))}: holds no text"]
+        messages = [*nothing, *run.messages(), *_clashes(clashes, plan.delimiter)]
     _finish(plan, environment, summary | {"format": plan.format, "messages": messages})
 
 

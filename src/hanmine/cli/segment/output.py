@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanmine.cli.environment import Environment
-from hanmine.cli.output import check_redirection, file_target
+from hanmine.cli.output import check_redirection, file_target, files_named
 from hanmine.cli.segment.options import FORMATS, DecisionGroup, SegmentOutputGroup, StatisticsGroup
 from hanmine.errors import UsageError
 from hanmine.formats.atomic import check_targets
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from hanmine.segmentation import Segmented
 
 _EXTENSIONS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".bmes": "bmes"}
-_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 _WRITE = 1 << 16  # characters handed to the stream at once
 _WORDS = 1 << 14
 _BREAKS = {ord("\n"): " ", ord("\r"): " "}  # in a record of a table; each line of text stays one line
@@ -67,10 +66,7 @@ def plan_segmentation(
         "--save-stats": statistics.save_stats,
         "--save-gaps": decision.save_gaps,
     }
-    for name, path in others.items():
-        if path is not None and file_target(path) is None:
-            raise UsageError(f"{name} needs a file: standard output is for the words")
-    targets = [path for path in (target, *others.values()) if path is not None]
+    targets = files_named({"-o": target, **others}, "words")
     check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
     check_redirection(environment, inputs if target is None else [])
     return SegmentPlan(target, format, delimiter, options.summary_json)
@@ -81,10 +77,7 @@ def _format(given: str | None, target: Path | None) -> str:
         raise UsageError(f"-f {given!r} is unknown: choose {', '.join(FORMATS)}")
     if given is not None or target is None:
         return given or "text"
-    extension = target.suffix.lower()
-    if extension in _COMPRESSED:
-        raise UsageError(f"-o {target}: compressed output is not written: leave -o out and pipe into a compressor")
-    return _EXTENSIONS.get(extension, "text")
+    return _EXTENSIONS.get(target.suffix.lower(), "text")
 
 
 def write_lines(stream: ByteSink, lines: Iterable[Segmented], plan: SegmentPlan) -> int:

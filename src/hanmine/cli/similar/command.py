@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from hanmine.cli.groups import Command, given_options, option, with_option_groups
 from hanmine.cli.lazy import HelpWanted, prepare_kernels
-from hanmine.cli.options import ArrayName, OutputOptions, RunOptions, option, short_help, with_option_groups
+from hanmine.cli.options import ArrayName, Column, EncodingOptions, LineErrors, OutputOptions, RunOptions, short_help
 from hanmine.errors import InputError, UsageError
 from hanmine.formats.tables import TABLE_FORMATS
 from hanmine.text.options import TextOptions
@@ -23,11 +25,14 @@ Find the nearest neighbours of vectors by cosine, or score pairs of them.
 VECTORS are searched for the -k nearest of each row of QUERIES, or with --self of each of their own rows, which never
 finds itself. Both are .npy, .npz, .safetensors, Parquet or word2vec files, patterns of several files, or - for standard
 input; neither needs to fit into memory.
+
 Columns: query and neighbour (rows, counted from 0 as numpy does), rank (from 1), similarity (cosine, -1 to 1). --text
 joins the sentences (query_text, neighbour_text); word2vec files bring their words (query_name, neighbour_name). With
 --pairs row i of VECTORS is compared with row i of QUERIES: columns row and similarity.
+
 The search is exact. Of equal cosines (to 12 digits) the smaller row number comes first; a row of zeros has cosine 0
 with everything; rows with NaN or infinity are refused.
+
 On a terminal the first 40 rows are shown; in a pipe or with -o or -f all rows are written.
 
 \b
@@ -60,8 +65,6 @@ Text = Annotated[
     option(metavar="FILE", help="The sentences of VECTORS: a line for each row, or with --column a record."),
 ]
 QueryText = Annotated[str | None, option(metavar="FILE", help="The sentences of QUERIES.")]
-Encoding = Annotated[str, option(metavar="NAME", help="The encoding of the sentences, or auto.")]
-Column = Annotated[str | None, option(metavar="NAME", help="The sentences' field in csv, tsv, jsonl and json files.")]
 MinSimilarity = Annotated[
     float | None, option(min=-1, max=1, metavar="X", help="Leave out rows with a smaller cosine.")
 ]
@@ -74,7 +77,17 @@ QueryArray = Annotated[
 ]
 
 
-@app.command("similar", help=HELP)
+@dataclass
+class TextGroup(EncodingOptions):
+    """How the sentences of --text and --query-text are read."""
+
+    heading: ClassVar[str] = "How --text and --query-text are read"
+
+    errors: LineErrors = TextOptions.errors
+    column: Column = TextOptions.column
+
+
+@app.command("similar", help=HELP, cls=Command)
 @with_option_groups
 def similar(
     context: typer.Context,
@@ -87,11 +100,10 @@ def similar(
     query_text: QueryText = None,
     min_similarity: MinSimilarity = None,
     approximate: Approximate = False,
-    encoding: Encoding = TextOptions.encoding,
-    column: Column = None,
     array: ArrayName = None,
     query_array: QueryArray = None,
     *,
+    reading: TextGroup,
     output: OutputOptions,
     resources: RunOptions,
 ) -> None:
@@ -103,7 +115,9 @@ def similar(
         raise HelpWanted(context, short_help(context))
     vectors = vectors or "-"
     _check_usage(queries, k, itself=itself, pairs=pairs, query_text=query_text, approximate=approximate)
-    text_options = TextOptions(encoding=encoding, column=column)
+    if text is None and query_text is None and (said := given_options(reading)):
+        raise UsageError(f"{said[0]} says how sentences are read: pass --text FILE, or leave it out")
+    text_options = TextOptions(**asdict(reading))
     paths = [Path(path) for path in (vectors, queries, text, query_text) if path is not None]
     for path in paths:
         if path.is_dir():

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hanmine.cli.options import ArrayName, RunOptions, VectorOutputOptions, option, with_option_groups
-from hanmine.cli.whiten.options import Bad, ChangeOptions, Export, Force, SavedDtype, VectorFilesArgument
+from hanmine.cli.groups import Command, option, with_option_groups
+from hanmine.cli.options import ArrayName, RunOptions
+from hanmine.cli.whiten.options import Bad, ChangeOptions, SavedDtype, VectorFilesArgument, WhitenedOutput
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -33,7 +34,7 @@ SavedMap = Annotated[
 ]
 
 
-@app.command("apply", help=HELP)
+@app.command("apply", help=HELP, cls=Command)
 @with_option_groups
 def apply(
     context: typer.Context,
@@ -44,9 +45,7 @@ def apply(
     change_options: ChangeOptions,
     bad: Bad = "raise",
     dtype: SavedDtype = None,
-    export: Export = None,
-    output: VectorOutputOptions,
-    force: Force = False,
+    output: WhitenedOutput,
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.progress import progress_on
@@ -61,7 +60,7 @@ def apply(
         raise UsageError("no map was given: name one with --map map.safetensors (mine whiten fit writes it)")
     changes = change_options.changes()
     sources, inputs = vector_sources(context, files)
-    plan = plan_vectors(output, environment, sources, [*inputs, map_file], force=force, dtype=dtype, export=export)
+    plan = plan_vectors(output, environment, sources, [*inputs, map_file], dtype=dtype)
     watch = Stopwatch()
 
     from hanmine.vectors import Whitening

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hanmine.cli.groups import with_option_groups
 from hanmine.cli.lazy import LazyCommand, complete_commands, default_group
-from hanmine.cli.options import ArrayName, RunOptions, VectorOutputOptions, option, with_option_groups
-from hanmine.cli.whiten.options import FILES_HELP, Bad, Export, FitOptions, Force, MapOptions, SavedDtype
+from hanmine.cli.options import ArrayName, RunOptions
+from hanmine.cli.whiten.options import FILES_HELP, Bad, FitOptions, FittedOutput, MapOptions, SavedDtype
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -50,7 +50,6 @@ FilesOrCommand = Annotated[
         metavar="[FILE]...", show_default=False, help=FILES_HELP, autocompletion=complete_commands(COMMANDS)
     ),
 ]
-SaveMap = Annotated[Path | None, option("--save-map", metavar="FILE", help="Write the map too, for mine whiten apply.")]
 
 
 @app.callback(help=HELP)
@@ -64,10 +63,7 @@ def whiten(
     fit_options: FitOptions,
     bad: Bad = "raise",
     dtype: SavedDtype = None,
-    save_map: SaveMap = None,
-    export: Export = None,
-    output: VectorOutputOptions,
-    force: Force = False,
+    output: FittedOutput,
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.progress import progress_on
@@ -79,9 +75,7 @@ def whiten(
     environment: Environment = context.obj
     settings = {**map_options.changes(), **fit_options.settings(), "bad": bad, "dtype": dtype}
     sources, inputs = vector_sources(context, files)
-    plan = plan_vectors(
-        output, environment, sources, inputs, force=force, dtype=dtype, save_map=save_map, export=export
-    )
+    plan = plan_vectors(output, environment, sources, inputs, dtype=dtype, save_map=output.save_map)
     watch = Stopwatch()
     with (
         progress_on(environment) as progress,

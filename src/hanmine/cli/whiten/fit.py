@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from hanmine.cli.options import ArrayName, RunOptions, with_option_groups
+from hanmine.cli.groups import Command, with_option_groups
+from hanmine.cli.options import ArrayName, RunOptions
 from hanmine.cli.whiten.options import (
     Bad,
-    Export,
     FitOptions,
-    MapFile,
     MapOptions,
-    NoOverwrite,
+    MapOutput,
     SavedDtype,
-    SummaryJson,
     VectorFilesArgument,
 )
 
@@ -38,21 +36,18 @@ Examples:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-@app.command("fit", help=HELP)
+@app.command("fit", help=HELP, cls=Command)
 @with_option_groups
 def fit(
     context: typer.Context,
     files: VectorFilesArgument = None,
-    output: MapFile = None,
     array: ArrayName = None,
     *,
     map_options: MapOptions,
     fit_options: FitOptions,
     bad: Bad = "raise",
     dtype: SavedDtype = None,
-    export: Export = None,
-    no_overwrite: NoOverwrite = False,
-    summary_json: SummaryJson = None,
+    output: MapOutput,
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.progress import progress_on
@@ -64,7 +59,7 @@ def fit(
     environment: Environment = context.obj
     settings = {**map_options.changes(), **fit_options.settings(), "bad": bad, "dtype": dtype}
     sources, inputs = vector_sources(context, files)
-    plan = plan_map(output, inputs, overwrite=not no_overwrite, export=export, summary=summary_json)
+    plan = plan_map(output, inputs)
     watch = Stopwatch()
     with (
         progress_on(environment) as progress,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hanmine.cli.options import ArrayName, OutputOptions, RunOptions, option, with_option_groups
+from hanmine.cli.groups import Command, option, with_option_groups
+from hanmine.cli.options import ArrayName, OutputOptions, RunOptions
 from hanmine.cli.whiten.options import Bad, VectorFilesArgument
 from hanmine.errors import UsageError
 from hanmine.formats.tables import TABLE_FORMATS
@@ -48,7 +49,7 @@ Neighbour = Annotated[int, option(min=1, metavar="K", help="The neighbour that t
 EntropyRows = Annotated[int, option(min=2, metavar="N", help="How many rows, spread evenly, the entropy is taken of.")]
 
 
-@app.command("inspect", help=HELP)
+@app.command("inspect", help=HELP, cls=Command)
 @with_option_groups
 def inspect(
     context: typer.Context,
@@ -67,7 +68,9 @@ def inspect(
     from hanmine.cli.progress import progress_on
     from hanmine.cli.whiten.output import check_outputs, vector_sources
     from hanmine.provenance import Stopwatch
-    from hanmine.report.spectrum import draw_spectrum, picture_format
+    from hanmine.report.fonts import check_fonts
+    from hanmine.report.picture import picture_format
+    from hanmine.report.spectrum import draw_spectrum
 
     environment: Environment = context.obj
     sources, inputs = vector_sources(context, files)
@@ -77,6 +80,7 @@ def inspect(
     plan = plan_output(output, TABLE_FORMATS, environment, [*inputs, *other_inputs])
     if plot is not None:
         picture_format(plot)
+        check_fonts()
         targets = [plan.target, plan.summary, plot]
         check_outputs(targets, (), [*inputs, *other_inputs], overwrite=not output.no_overwrite)
     settings = {"bad": bad, "neighbour": neighbour, "entropy_rows": entropy_rows, "threads": resources.threads}

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hanmine.cli.options import Debug, Quiet, Verbose, with_option_groups
-from hanmine.cli.whiten.options import ChangeOptions, Export, MapFile, NoOverwrite, SummaryJson
+from hanmine.cli.groups import Command, with_option_groups
+from hanmine.cli.options import MessageOptions
+from hanmine.cli.whiten.options import ChangeOptions, MapOutput
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment
@@ -33,20 +34,15 @@ Maps = Annotated[
 ]
 
 
-@app.command("merge", help=HELP)
+@app.command("merge", help=HELP, cls=Command)
 @with_option_groups
 def merge(
     context: typer.Context,
     maps: Maps = None,
-    output: MapFile = None,
     *,
     change_options: ChangeOptions,
-    export: Export = None,
-    no_overwrite: NoOverwrite = False,
-    summary_json: SummaryJson = None,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    debug: Debug = False,
+    output: MapOutput,
+    messages: MessageOptions,
 ) -> None:
     from hanmine.cli.lazy import HelpWanted
     from hanmine.cli.options import short_help
@@ -59,7 +55,7 @@ def merge(
     if not maps:
         raise HelpWanted(context, short_help(context))
     changes = change_options.changes()
-    plan = plan_map(output, maps, overwrite=not no_overwrite, export=export, summary=summary_json)
+    plan = plan_map(output, maps)
     watch = Stopwatch()
 
     from hanmine.vectors import Whitening

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import typer
 
-from hanmine.cli.options import given, option
+from hanmine.cli.groups import option
+from hanmine.cli.options import NoOverwrite, SummaryJson, VectorOutputOptions, given
 from hanmine.errors import UsageError
 
 PRESETS = ("raw-encoder", "soft", "tuned-encoder")  # of hanmine.vectors.presets, which a test compares
@@ -40,15 +41,37 @@ Export = Annotated[
         "LinearTransform; extra: ann) or npz:FILE (W and b of y = x W + b). May be repeated.",
     ),
 ]
-MapFile = Annotated[
-    Path | None, option("-o", "--output", metavar="FILE", help="Write the map to FILE (safetensors).  [required]")
-]
-NoOverwrite = Annotated[bool, option("--no-overwrite", help="Refuse to replace a file.")]
-Force = Annotated[bool, option("--force", help="Replace an existing vectors.whitened.npy.")]
-SummaryJson = Annotated[
-    Path | None,
-    option("--summary-json", metavar="FILE", help="Write what was read and done, counts, timings and memory as JSON."),
-]
+
+
+@dataclass
+class MapOutput:
+    """Where a map goes."""
+
+    heading: ClassVar[str] = "Output"
+
+    output: Annotated[
+        Path | None, option("-o", "--output", metavar="FILE", help="Write the map to FILE (safetensors).  [required]")
+    ] = None
+    export: Export = None
+    no_overwrite: NoOverwrite = False
+    summary_json: SummaryJson = None
+
+
+@dataclass
+class WhitenedOutput(VectorOutputOptions):
+    """Where whitened vectors go, and the map in other forms."""
+
+    export: Export = None
+    force: Annotated[bool, option("--force", help="Replace an existing vectors.whitened.npy.")] = False
+
+
+@dataclass
+class FittedOutput(WhitenedOutput):
+    """The same with the map itself."""
+
+    save_map: Annotated[
+        Path | None, option("--save-map", metavar="FILE", help="Write the map too, for mine whiten apply.")
+    ] = None
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hanmine.cli.environment import Environment, StandardOutput
-from hanmine.cli.options import VectorOutputOptions, corpus
+from hanmine.cli.options import corpus
 from hanmine.cli.output import check_redirection, descriptor_of, file_target, plan_vector_format
 from hanmine.errors import OutputError, UsageError
 from hanmine.formats.atomic import check_targets, open_output
@@ -16,6 +16,7 @@ from hanmine.formats.atomic import check_targets, open_output
 if TYPE_CHECKING:
     import typer
 
+    from hanmine.cli.whiten.options import MapOutput, WhitenedOutput
     from hanmine.formats.tables import ByteSink
 
 EXPORTS = ("dense", "faiss", "npz")
@@ -61,15 +62,13 @@ def vector_sources(context: typer.Context, files: list[str] | None) -> tuple[lis
 
 
 def plan_vectors(
-    options: VectorOutputOptions,
+    options: WhitenedOutput,
     environment: Environment,
     sources: Sequence[str | Path],
     inputs: Sequence[Path | int],
     *,
-    force: bool,
     dtype: str | None,
     save_map: Path | None = None,
-    export: Sequence[str] | None = None,
 ) -> VectorPlan:
     """Decide where everything goes, and refuse here what cannot or must not be written.
 
@@ -78,7 +77,7 @@ def plan_vectors(
     UsageError : an unknown format or export, options that do not fit together, nowhere to write to.
     OutputError : a target that cannot be written, must not be replaced, or is an input.
     """
-    if force and options.no_overwrite:
+    if options.force and options.no_overwrite:
         raise UsageError("--force and --no-overwrite contradict each other: leave one out")
     target = file_target(options.output)
     format = plan_vector_format(options.format, target)
@@ -86,29 +85,22 @@ def plan_vectors(
         raise UsageError(f"--dtype {dtype}: word2vec-binary holds float32 alone: leave --dtype out, or write npy")
     beside = options.output is None and environment.stdout_is_terminal
     if beside:
-        target = _beside(sources, format, force)
+        target = _beside(sources, format, options.force)
     elif target is None and environment.stdout_is_terminal and format != "word2vec":
         raise UsageError(f"standard output is a terminal, which shows no {format}: name a file with -o")
-    exports = tuple(parse_export(text) for text in export or ())
+    exports = tuple(parse_export(text) for text in options.export or ())
     check_outputs([target, save_map, options.summary_json], exports, inputs, overwrite=not options.no_overwrite)
     check_redirection(environment, inputs if target is None else [])
     return VectorPlan(target, format, beside, save_map, exports, options.summary_json)
 
 
-def plan_map(
-    output: Path | None,
-    inputs: Sequence[Path | int],
-    *,
-    overwrite: bool,
-    export: Sequence[str] | None,
-    summary: Path | None,
-) -> VectorPlan:
+def plan_map(options: MapOutput, inputs: Sequence[Path | int]) -> VectorPlan:
     """The plan of a run that writes a map and no vectors; raises as `plan_vectors` does."""
-    if output is None:
+    if options.output is None:
         raise UsageError("where to is not said: name the file of the map with -o map.safetensors")
-    exports = tuple(parse_export(text) for text in export or ())
-    check_outputs([output, summary], exports, inputs, overwrite=overwrite)
-    return VectorPlan(None, "npy", False, output, exports, summary)
+    exports = tuple(parse_export(text) for text in options.export or ())
+    check_outputs([options.output, options.summary_json], exports, inputs, overwrite=not options.no_overwrite)
+    return VectorPlan(None, "npy", False, options.output, exports, options.summary_json)
 
 
 def _beside(sources: Sequence[str | Path], format: str, force: bool) -> Path:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from hanmine.errors import InputError
-from hanmine.formats.decompress import LONGEST_MAGIC, compression_of, decompressed
 from hanmine.formats.sources import STDIN, STDIN_NAME, Opener, expanded
 from hanmine.formats.vectors.npy import LONGEST_HEADER, MAGIC, read_header
 from hanmine.formats.vectors.word2vec import layout_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ENOUGH = 1 << 20  # bytes, of which a few rows of word2vec text are part
 _GRAPH, _VECTORS, _EITHER = "graph", "vectors", "either"
@@ -83,6 +79,8 @@ def kinds_of(sources: Sequence[str | Path], stdin: BinaryIO | None) -> tuple[lis
 
 def _head_of_standard_input(stdin: BinaryIO | None) -> tuple[bytes, BinaryIO | None]:
     """The first bytes, unpacked, and the stream that still gives all of them."""
+    from hanmine.text.decompress import LONGEST_MAGIC, compression_of
+
     with ExitStack() as stack:
         opened = Opener(stdin, stack, keep_open=True).open(STDIN) if _is_stored(stdin) else None
         if opened is not None:
@@ -114,10 +112,12 @@ def _is_stored(stdin: BinaryIO | None) -> bool:
 
 def _unpacked(head: bytes, compression: str) -> bytes:
     """What the beginning of an archive holds; whatever is wrong with it is told when it is read."""
+    from hanmine.text.bytestream import ByteStream
+    from hanmine.text.decompress import decompressed
+
     parts: list[bytes] = []
-    chunks: Iterator[bytes] = decompressed(iter([head]), compression, STDIN_NAME)
     try:
-        for part in chunks:
+        for part in decompressed(ByteStream(iter([head])), compression, STDIN_NAME, ENOUGH):
             parts.append(part)
             if sum(map(len, parts)) >= ENOUGH:
                 break

@@ -47,6 +47,7 @@ class Part:
     bytes : as stored.
     file : its path, or the descriptor of standard input.
     table : the Parquet file whose other columns can be kept.
+    total : rows that the input has, where not all were read; None where it does not say.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Part:
     bytes: int = 0
     file: Path | int | None = None
     table: ParquetInput | None = None
+    total: int | None = None
 
 
 class VectorFiles:
@@ -68,6 +70,7 @@ class VectorFiles:
     names : the words of word2vec inputs, or None where not all inputs have them.
     inputs : a dict for each input: name, format, rows, dimensions, dtype, bytes (as stored).
     files : the paths, and the descriptor of standard input.
+    total : rows of all inputs, read or not (see `open_vectors`); None where an input does not say.
     """
 
     def __init__(self, parts: Sequence[Part]) -> None:
@@ -84,6 +87,8 @@ class VectorFiles:
         self._parts = list(parts)
         self._starts = [0, *accumulate(part.matrix.shape[0] for part in parts)]
         self.shape = (self._starts[-1], dimensions)
+        totals = [part.total for part in parts]
+        self.total = None if None in totals else sum(totals)
         if not self.shape[0]:
             raise InputError(f"{first.name}: has no rows (shape {self.shape}): check what wrote it")
         self.dtype = np.result_type(*(part.matrix.dtype for part in parts))
@@ -150,6 +155,7 @@ def open_vectors(
     sources: Sequence[Any],
     *,
     array: str | None = None,
+    first: int | None = None,
     tmpdir: Path | str | None = None,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
@@ -163,6 +169,7 @@ def open_vectors(
     ----------
     sources : paths, glob patterns, "-" for standard input (once), or arrays; several are one matrix, rows in order.
     array : the array of an npz or safetensors file, or the column of a Parquet file; needed where several would do.
+    first : of an input that is copied row by row (word2vec) no more rows than so many are read.
     tmpdir : the folder of the temporary file.
     stdin : what "-" reads instead of the process's own standard input.
     progress : is told how much of inputs was copied.
@@ -181,28 +188,25 @@ def open_vectors(
         found = expanded(sources)
         opener = Opener(stdin, stack, keep_open=len(found) <= MANY_FILES)
         parts = [
-            _part(opener.open(source), array, spool)
+            _part(opener.open(source), array, spool, first)
             if isinstance(source, str | os.PathLike)
-            else Part("<array>", "array", _InMemory(source))
+            else Part("<array>", "array", (given := _InMemory(source)), total=given.shape[0])
             for source in found
         ]
         yield VectorFiles(parts)
 
 
-def _part(found: Opened, array: str | None, spool: Spool) -> Part:
+def _part(found: Opened, array: str | None, spool: Spool, first: int | None) -> Part:
     data = found.source
     head = data.head(ENOUGH)
     format = format_of(head, data.name)
-    names, table = None, None
-    if format == "word2vec":
-        from hanmine.formats.vectors.word2vec_read import read_text
+    table = None
+    if format in ("word2vec", "word2vec-binary"):
+        from hanmine.formats.vectors.word2vec_read import read_binary, read_text
 
-        names, matrix = read_text(data, head, spool)
-    elif format == "word2vec-binary":
-        from hanmine.formats.vectors.word2vec_read import read_binary
-
-        names, matrix = read_binary(data, head, spool)
-    elif format == "npy":
+        read = (read_text if format == "word2vec" else read_binary)(data, head, spool, first)
+        return Part(data.name, format, read.matrix, read.names, found.stored_bytes, found.file, total=read.total)
+    if format == "npy":
         from hanmine.formats.vectors.npy import check_header, npy_matrix, read_header
 
         check_header(read_header(head, data.name), data.name)  # before all of a pipe is copied
@@ -219,7 +223,7 @@ def _part(found: Opened, array: str | None, spool: Spool) -> Part:
         from hanmine.formats.vectors.parquet import parquet_matrix
 
         matrix, table = parquet_matrix(_kept(data, spool), array, spool)
-    return Part(data.name, format, matrix, names, found.stored_bytes, found.file, table)
+    return Part(data.name, format, matrix, None, found.stored_bytes, found.file, table, matrix.shape[0])
 
 
 def _kept(data: StoredFile | Stream, spool: Spool) -> StoredFile:

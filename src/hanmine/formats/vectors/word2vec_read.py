@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hanmine.errors import InputError
@@ -19,8 +20,23 @@ LONGEST_LINE = 1 << 26  # bytes
 LONGEST_WORD = 1 << 16  # bytes
 
 
-def read_text(source: StoredFile | Stream, head: bytes, spool: Spool) -> tuple[list[str], StoredMatrix]:
-    """The words and the matrix (float32) of word2vec text, with a header or without.
+@dataclass(frozen=True)
+class Read:
+    """What was read of a file.
+
+    Attributes
+    ----------
+    names : the word of each row. matrix : the rows, float32.
+    total : rows that the file has, read or not; None where it does not say.
+    """
+
+    names: list[str]
+    matrix: StoredMatrix
+    total: int | None
+
+
+def read_text(source: StoredFile | Stream, head: bytes, spool: Spool, first: int | None = None) -> Read:
+    """The words and the matrix of word2vec text, with a header or without, or of its `first` so many rows.
 
     The last d fields of a line are its numbers and all before them is the word, which may hold spaces.
 
@@ -35,13 +51,17 @@ def read_text(source: StoredFile | Stream, head: bytes, spool: Spool) -> tuple[l
     words: list[str] = []
     spool.phase(source.name, getattr(source, "size", None))
     for lines in _lines(source, layout.size):
+        del lines[len(lines) if first is None else first - len(words) :]
         spool.append(_numbers(lines, words, layout.dimensions, source.name, before + len(words)))
         spool.advance(sum(map(len, lines)) + len(lines))
-    if layout.rows is not None and len(words) != layout.rows:
+        if len(words) == first:
+            break
+    if layout.rows is not None and len(words) != layout.rows and len(words) != first:
         raise InputError(
             f"{source.name}: its header says {layout.rows:,} rows and it has {len(words):,}: write or fetch it again"
         )
-    return words, _spooled(spool, start, len(words), layout.dimensions, source.name)
+    total = layout.rows if layout.rows is not None else None if len(words) == first else len(words)
+    return Read(words, _spooled(spool, start, len(words), layout.dimensions, source.name), total)
 
 
 def _layout(head: bytes, name: str) -> Layout:
@@ -151,8 +171,8 @@ def _shown(data: bytes) -> str:
     return "'" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + "'"
 
 
-def read_binary(source: StoredFile | Stream, head: bytes, spool: Spool) -> tuple[list[str], StoredMatrix]:
-    """The words and the matrix (float32) of a word2vec binary file.
+def read_binary(source: StoredFile | Stream, head: bytes, spool: Spool, first: int | None = None) -> Read:
+    """The words and the matrix of a word2vec binary file, or of its `first` so many rows.
 
     Raises
     ------
@@ -161,14 +181,18 @@ def read_binary(source: StoredFile | Stream, head: bytes, spool: Spool) -> tuple
     layout = _layout(head, source.name)
     start = spool.length
     words: list[str] = []
+    wanted = layout.rows if first is None else min(first, layout.rows)
     skip, rest = layout.size, b""
     spool.phase(source.name, getattr(source, "size", None))
     for chunk in source.chunks():
         spool.advance(len(chunk))
         data = rest + chunk[skip:]
         skip = max(0, skip - len(chunk))
-        rest = _take_rows(data, words, layout, source.name, spool)
-    if len(words) < layout.rows:
+        rest = _take_rows(data, words, wanted, layout.dimensions, source.name, spool)
+        if len(words) == wanted < layout.rows:
+            rest = b""
+            break
+    if len(words) < wanted:
         missing = layout.rows - len(words)
         raise InputError(
             f"{source.name}: is cut short: {missing:,} of its {layout.rows:,} rows are missing: write or fetch it again"
@@ -177,15 +201,15 @@ def read_binary(source: StoredFile | Stream, head: bytes, spool: Spool) -> tuple
         raise InputError(
             f"{source.name}: goes on after the {layout.rows:,} rows that its header says: write or fetch it again"
         )
-    return words, _spooled(spool, start, len(words), layout.dimensions, source.name)
+    return Read(words, _spooled(spool, start, len(words), layout.dimensions, source.name), layout.rows)
 
 
-def _take_rows(data: bytes, words: list[str], layout: Layout, name: str, spool: Spool) -> bytes:
-    """Move all whole rows of `data` to `words` and the spool, and return what is left over."""
-    width = 4 * layout.dimensions
+def _take_rows(data: bytes, words: list[str], wanted: int, dimensions: int, name: str, spool: Spool) -> bytes:
+    """Move whole rows of `data`, until there are `wanted`, to `words` and the spool; return what is left over."""
+    width = 4 * dimensions
     vectors: list[bytes] = []
     place = 0
-    while len(words) < layout.rows:
+    while len(words) < wanted:
         space = data.find(b" ", place, place + LONGEST_WORD)
         if space < 0 and len(data) - place > LONGEST_WORD:
             raise InputError(f"{name}: row {len(words)}: no word where one should begin: write or fetch the file again")
@@ -195,4 +219,4 @@ def _take_rows(data: bytes, words: list[str], layout: Layout, name: str, spool: 
         place = space + 1 + width
         vectors.append(data[space + 1 : place])
     spool.append(b"".join(vectors))
-    return data[place:] if len(words) < layout.rows else data[place : place + 64]
+    return data[place:] if len(words) < wanted else data[place : place + 64]

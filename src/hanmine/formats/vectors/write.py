@@ -96,7 +96,8 @@ def _checked(blocks: Iterable[np.ndarray], rows: int, dimensions: int, dtype: np
         if count > rows:
             raise ValueError(f"more than the {rows} rows that were announced")
         with np.errstate(over="ignore"):  # what is too large for the type is inf
-            yield np.ascontiguousarray(block, dtype)
+            converted = np.ascontiguousarray(block, dtype)
+        yield converted  # outside: a generator that is thrown away must not end what belongs to another context
     if count != rows:
         raise ValueError(f"{count} rows where {rows} were announced")
 
