@@ -8,7 +8,9 @@ encoded by the built-in encoders, and the vectors are kept beside the benchmark'
    (modularity, leidenalg) on the same graph, and of HDBSCAN (scikit-learn) on the same vectors;
 2. AMI by k, edge rule and weight, and what `auto` chooses (--grid);
 3. the null model: stated and simulated rates of false edges, and edges and AMI with `auto` and with fixed least
-   similarities (--null).
+   similarities (--null);
+4. instead of all that, AMI of parts of each set: every second line, some of the classes, classes of unequal size, few
+   lines (--parts).
 
 --planted adds mixtures whose classes are known to the first table, in place of labelled files if there are none.
 --neighbours-benchmark measures the graph of --rows × 256 vectors with k = 20 beside the flat index of faiss instead.
@@ -30,6 +32,7 @@ import run
 ENCODERS = ("use", "e5")
 WHITENINGS = ("raw", "soft", "raw-encoder", "tuned-encoder", "full")
 GRID_K = (10, 20, 50, 100, 200, 500)
+PARTS = ("all", "7 classes", "5 classes", "3 classes", "unequal", "1000 lines", "300 lines")
 FIXED = (0.0, 0.1, 0.2, 0.3, 0.5)
 RATES = (0.05, 0.01, 0.001)
 
@@ -87,6 +90,21 @@ def sets(given) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
             for separation in (0.4, 0.6, 1.5):
                 vectors, labels = mixture(3000, classes, separation, seed=classes)
                 yield f"planted, {classes} classes | {separation:g} | raw", vectors, labels
+
+
+def part(labels: np.ndarray, kind: str, half: int) -> np.ndarray:
+    """The lines of a part of one half of a set: those with even (0) or odd numbers (1), or all (2)."""
+    lines = np.arange(half % 2, len(labels), 1 if half == 2 else 2)
+    seeds = {"7 classes": 3, "5 classes": 2, "3 classes": 1, "unequal": 4, "1000 lines": 5, "300 lines": 6}
+    random = np.random.default_rng(seeds.get(kind, 0) * 7 + half)
+    classes = labels.max() + 1
+    if kind == "unequal":  # from all of a class to a tenth
+        share = np.geomspace(1, 0.1, classes)[random.permutation(classes)]
+        return lines[random.random(len(lines)) < share[labels[lines]]]
+    count, _, what = kind.partition(" ")
+    if what == "classes":
+        return lines[np.isin(labels[lines], random.choice(classes, int(count), replace=False))]
+    return lines if kind == "all" else np.sort(random.choice(lines, int(count), replace=False))
 
 
 # Methods: vectors and classes to labels.
@@ -155,6 +173,30 @@ def compare(given) -> None:
     print("\nModules: all, and in brackets those of half a percent of the rows or more; s: CPU seconds of ours.")
 
 
+def parts(given) -> None:
+    """Print AMI of parts of each set."""
+    from hanmine.graphs.knn import neighbour_graph
+
+    print("\n| half | part | set | rows | ours | modules | k-means, true k | difference |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    names = {0: "even", 1: "odd", 2: "both"}
+    differences = []
+    for half in given.halves:
+        for name, whole, labels in sets(given):
+            for kind in given.kinds.split(","):
+                lines = part(labels, kind, half)
+                vectors, classes = whole[lines], np.unique(labels[lines], return_inverse=True)[1]
+                found = modules_of(neighbour_graph(vectors).graph)
+                ours, other = score(found, classes), score(by_kmeans(vectors, classes), classes)
+                differences.append(ours - other)
+                print(
+                    f"| {names[half]} | {kind} | {name} | {len(lines):,} | {ours:.3f} | {found.max()} | {other:.3f} | "
+                    f"{ours - other:+.3f} |",
+                    flush=True,
+                )
+    print(f"\nDifference: {np.mean(differences):+.3f} in the mean, {min(differences):+.3f} at the least.")
+
+
 def grid(given) -> None:
     """Print AMI by k, edge rule and weight."""
     from hanmine.graphs.knn import SYMMETRIC, neighbour_graph
@@ -164,7 +206,7 @@ def grid(given) -> None:
         print(f"\n{name}: AMI (modules)\n\n| k | " + " | ".join(f"{a}, {b}" for a, b in rules) + " |")
         print("| --- |" + " --- |" * len(rules))
         best = (0.0, "")
-        for k in (*(k for k in GRID_K if k < len(labels)), "auto"):
+        for k in (*(k for k in given.grid_k if k < len(labels)), "auto"):
             cells = []
             for symmetric, weight in rules:
                 # A least similarity of 0 leaves the choice to k; what is above the null model's is the excess.
@@ -266,7 +308,12 @@ def main() -> None:
     parser.add_argument("--whitenings", default=",".join(WHITENINGS))
     parser.add_argument("--planted", action="store_true", help="planted mixtures too")
     parser.add_argument("--grid", action="store_true", help="the table of k, edge rules and weights too")
+    parser.add_argument("--grid-k", type=int, nargs="+", default=GRID_K, help="neighbours of --grid")
     parser.add_argument("--null", action="store_true", help="the tables of the null model too")
+    parser.add_argument("--parts", action="store_true", help="parts of each set instead")
+    parser.add_argument("--halves", type=int, nargs="+", default=[0, 1], help="of --parts: 0 even, 1 odd, 2 both")
+    parser.add_argument("--kinds", default=",".join(PARTS), help="of --parts (default: %(default)s)")
+    parser.add_argument("--no-compare", dest="compare", action="store_false", help="leave the first table out")
     parser.add_argument("--no-leiden", dest="leiden", action="store_false")
     parser.add_argument("--no-hdbscan", dest="hdbscan", action="store_false")
     parser.add_argument("--neighbours-benchmark", action="store_true")
@@ -282,7 +329,11 @@ def main() -> None:
         return
     if not given.labelled and not given.planted:
         parser.error("pass a labelled file, or --planted")
-    compare(given)
+    if given.parts:
+        parts(given)
+        return
+    if given.compare:
+        compare(given)
     if given.grid:
         grid(given)
     if given.null:

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -535,3 +536,28 @@ def test_what_is_told_and_not_refused(files):
     (files / "same.txt").write_text("甲\n" * 79 + "乙\n", encoding="utf-8")
     twice = mine("cluster", "v.npy", "--names", files / "same.txt", "-f", "tsv")
     assert twice.err.splitlines()[0] == "mine: 1 word (甲) stands more than once as names: rows tell them apart"
+
+
+def test_the_first_rows_of_a_file_with_names_of_all(files, tmp_path):
+    """Rows beyond those that are wanted are not read: what is wrong there does no harm."""
+    lines = Path("v.vec").read_text("utf-8").splitlines()
+    (tmp_path / "long.vec").write_text("\n".join([*lines[:-1], "词79 no numbers"]) + "\n", encoding="utf-8")
+    expected = mine("cluster", "v.npy", "--names", "names.txt", "--rows", 40, "-f", "tsv", "-q").out
+    for vectors, names in (("v.vec", []), (tmp_path / "long.vec", []), ("v.bin", []), ("v.vec", ["names.txt"])):
+        extra = ["--names", *names] if names else []
+        assert mine("cluster", vectors, "--rows", 40, "-f", "tsv", "-q", *extra).out == expected
+    result = mine("cluster", tmp_path / "long.vec", "--rows", 40, "--names", "short.txt")
+    assert (result.code, result.err) == (
+        3, f"mine: error: short.txt: has 2 names, and {tmp_path / 'long.vec'} 80 rows: pass a name for each row\n",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [["v.npy"], ["v.vec"], ["links.txt"]])
+def test_a_font_that_is_none_is_told_before_the_search(files, tmp_path, monkeypatch, arguments):
+    monkeypatch.setenv("HANMINE_FONT", "short.txt")
+    outputs = ["-o", tmp_path / "m.tsv", "--plot", tmp_path / "m.png"]
+    result = mine("cluster", *arguments, *outputs)
+    assert (result.code, result.err) == (
+        2, "mine: error: HANMINE_FONT=short.txt: is no font that can be read: name a .ttf, .otf or .ttc file\n",
+    )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []

@@ -11,18 +11,12 @@ from hypothesis import strategies as st
 import naive
 from hanmine import cluster_graph
 from hanmine.errors import InputError, MissingExtraError, UsageError
-from hanmine.graphs import knn
+from hanmine.graphs import knn, prepared
 from hanmine.graphs.agreement import NEIGHBOURS, weighed_by_agreement
 from hanmine.graphs.centred import CentredRows
 from hanmine.graphs.evened import MOST_GAMMA, evening_gamma, filled_dimensions
-from hanmine.graphs.knn import (
-    CLUSTER_DEFAULTS,
-    PRESETS,
-    WEIGHTS,
-    automatic_k,
-    is_hidden,
-    neighbour_graph,
-)
+from hanmine.graphs.knn import CLUSTER_DEFAULTS, PRESETS, WEIGHTS, neighbour_graph
+from hanmine.graphs.prepared import automatic_k, is_hidden
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.rows import as_rows
@@ -114,7 +108,7 @@ def test_presets_are_cosines_of_the_vectors_as_they_are():
 
 def test_automatic_k():
     assert [automatic_k(n) for n in (1, 100, 400, 1000, 1001, 5000)] == [20, 50, 100, 100, 101, 500]
-    assert [automatic_k(n) for n in (10_000, 100_000, 10_000_000)] == [600, 60, knn.LEAST_NEIGHBOURS]
+    assert [automatic_k(n) for n in (10_000, 100_000, 10_000_000)] == [600, 60, prepared.LEAST_NEIGHBOURS]
     assert automatic_k(1000, rate=0.2) == 400
 
 
@@ -136,8 +130,9 @@ def test_directions_count_by_the_agreement_of_neighbours():
     np.testing.assert_array_equal(weighed, weighed_by_agreement(as_rows(matrix), threads=1, progress=Progress()).array)
     expected = naive.weighed_by_agreement(matrix, NEIGHBOURS)
     np.testing.assert_allclose(weighed @ weighed.T, expected @ expected.T, atol=2e-4)
-    before, after = (neighbour_graph(matrix, even=even) for even in (False, True))
-    assert after.facts["by_agreement"]
+    assert neighbour_graph(matrix).facts["by_agreement"]
+    before, after = (neighbour_graph(rows, even=False) for rows in (matrix, weighed))
+    assert not before.facts["by_agreement"]
     inside = [np.mean(labels[built.graph.source] == labels[built.graph.target]) for built in (before, after)]
     assert inside[1] > inside[0] + 0.15
 
@@ -253,7 +248,7 @@ def modules(matrix, **options):
     return built, cluster_graph(built.graph, **CLUSTER_DEFAULTS).labels.tolist()
 
 
-@pytest.mark.parametrize("count", [2, 3, 9, knn.FEW_ROWS - 1])
+@pytest.mark.parametrize("count", [2, 3, 9, prepared.FEW_ROWS - 1])
 def test_few_rows_are_linked_by_their_cosines(count):
     matrix, _ = topics(count=count, mean=0.0)
     built, found = modules(matrix)

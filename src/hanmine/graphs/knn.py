@@ -2,8 +2,9 @@
 
 `auto` answers by a null model (`hanmine.graphs.null_model`): two rows are linked where their cosine, about the mean of
 all rows, is one that only a stated share of random directions reach in as many dimensions as the rows fill; and a link
-weighs what its cosine has above that. Few neighbours break themes into pieces, since a walker does not get far; many
-bring links that mean nothing, unless they weigh nothing. docs/themes-measured.md has the tables.
+weighs what its cosine has above that. Which directions count how much is settled before (`hanmine.graphs.prepared`).
+Few neighbours break themes into pieces, since a walker does not get far; many bring links that mean nothing, unless
+they weigh nothing. docs/themes-measured.md has the tables.
 
 A number for the least similarity is meant of the vectors as they are, mean and all, and weights are then cosines.
 
@@ -13,7 +14,6 @@ The rest of the package takes from here `neighbour_graph`, the constants, and `C
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,29 +21,16 @@ from typing import Any
 import numpy as np
 
 from hanmine.errors import InputError, UsageError
-from hanmine.graphs.agreement import weighed_by_agreement
 from hanmine.graphs.centred import CentredRows
-from hanmine.graphs.evened import evened
-from hanmine.graphs.null_model import AngleNull, sample_cosines
+from hanmine.graphs.links import SYMMETRIC, WEIGHTS, graph_of
+from hanmine.graphs.prepared import DEFAULT_RATE, automatic_k, prepare
 from hanmine.infomap import Graph
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.neighbours import open_search
 from hanmine.vectors.rows import Rows, as_rows, place_of
 
-SYMMETRIC = ("directed", "mutual", "union")
-WEIGHTS = ("cosine", "excess")
 DEFAULT_SYMMETRIC = "directed"
-DEFAULT_RATE = 0.05  # the false-edge rate: the share of random pairs that would be linked
-STRICT_RATE = 0.001  # at which what is hidden still shows: see `is_hidden`
-MOST_CHANCE = 0.7  # of all links
-CHANCE_NEIGHBOURS = 50  # that a row has at the least, by a higher rate: with fewer even noise falls into modules
-HIGHEST_RATE = 0.25
-MOST_LINKS = 6_000_000  # for which `automatic_k` asks: more take long to cluster, and change little
-LEAST_NEIGHBOURS = 20  # for which it asks of any number of rows
-FEW_ROWS = 20  # with a direction: fewer pairs than 200 tell nothing about chance
-_EQUAL = 1e-6  # by which the cosine of equal rows may be below 1
-LEAST_DIMENSIONS = 1.5  # effective ones, of which there must be more than a single one
 CLUSTER_DEFAULTS: dict[str, Any] = {"two_level": True}
 # Su Jianlin's clusters of words (2019): as in the text, and as in the code that came with it.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -105,14 +92,16 @@ def neighbour_graph(
         above 0 in any case.
     symmetric : "directed": a link from each row to its neighbours; "mutual": an undirected link between rows that are
         both neighbours of each other; "union": between rows of which one is a neighbour of the other.
-    weight : "cosine"; "excess": what the cosine has above `min_similarity`; "auto": excess where the least similarity
-        is "auto", else cosine.
+    weight : "cosine"; "excess": what the cosine has above `min_similarity`; "relative": that over the root of the
+        strengths of both ends (`hanmine.graphs.links`); "auto": excess where the least similarity is "auto", else
+        cosine.
     rate : the false-edge rate of "auto", between 0 and 1/2; None: `first_rate`.
     centre : take the mean of all rows off first; None: where the least similarity is "auto", and `FEW_ROWS` rows or
         more have a direction. With fewer, "auto" is a cosine above 0.
-    even : weigh directions: even the spectrum out (`hanmine.graphs.evened`), and where nearly all links would be chance
-        go by the directions in which neighbours agree (`hanmine.graphs.agreement`). None: as with `centre`
-        (the spectrum stays as it is where `whiten` settles it).
+    even : weigh directions: even the spectrum out (`hanmine.graphs.evened`), where nearly all links would be chance go
+        by the directions in which neighbours agree (`hanmine.graphs.agreement`), and by how little the modules of a
+        first graph spread in them (`hanmine.graphs.within`). None: as with `centre` (the spectrum stays as it is where
+        `whiten` settles it).
     whiten : whiten before all else, by a preset of `hanmine.vectors`.
     approximate : search by an index (extra `ann`).
     names : a name for each row.
@@ -136,12 +125,15 @@ def neighbour_graph(
     if whiten is not None:
         rows = _whitened(rows, whiten, threads, progress, messages)
     progress.phase("norms", count, "rows")
-    ready = _ready(rows, automatic, rate, centre, even, whiten, runner, progress, messages)
+    ready = prepare(
+        rows, automatic=automatic, rate=rate, centre=centre, even=even, whitened=whiten is not None,
+        runner=runner, progress=progress, messages=messages,
+    )  # fmt: skip
     centred, null = ready.centred, ready.null
     least = float(min_similarity) if not automatic else null.threshold(ready.rate) if null else 0.0
     wanted = _neighbours_of_each(k, count, rate, messages)
     search = open_search(centred, None, wanted, approximate=approximate, threads=threads, progress=progress)
-    graph = _graph(search, least, symmetric, weight, names, copies=isinstance(k, str))
+    graph = graph_of(search, least, symmetric, weight, names=names, copies=isinstance(k, str))
     alone = _alone(graph, centred, messages)
     dimensions, reached = (null.dimensions, float(null.rate(least))) if null else (None, None)
     facts = {
@@ -153,6 +145,7 @@ def neighbour_graph(
         "whitened": whiten,
         "evening_gamma": ready.gamma,
         "by_agreement": ready.agreement,
+        "first_modules": ready.first_modules,
         "effective_dimension": dimensions,
         "false_edge_rate": reached,
         "links": int(graph.source.size),
@@ -161,85 +154,6 @@ def neighbour_graph(
         "recall": search.recall,
     }
     return NeighbourGraph(graph, search.k, least, dimensions, reached, messages, facts)
-
-
-@dataclass
-class _Ready:
-    """Rows ready to be searched, what was done to them, and the null model at a false-edge rate, if there is one."""
-
-    centred: CentredRows
-    centre: bool
-    rate: float
-    gamma: float = 0.0
-    agreement: bool = False
-    null: AngleNull | None = None
-
-
-def _ready(rows, automatic, rate, centre, even, whiten, runner, progress, messages: list[str]) -> _Ready:
-    """Even out, centre and weigh directions, as far as asked for and as there are rows enough (see `neighbour_graph`).
-
-    Fewer than `FEW_ROWS` stay as they are where nothing was asked for: about their own mean most of so few rows are
-    opposite to each other, whatever they hold. Without a null model all cosines above 0 are near.
-    """
-    count, threads = rows.shape[0], runner.threads
-    centred = CentredRows(rows, centre=False, runner=runner, progress=progress)
-    few = centred.directions < FEW_ROWS
-    if automatic and few:
-        messages.append(f"rows that have a direction: {centred.directions:,}, and it takes {FEW_ROWS} to tell what is "
-                        "near by chance: rows are linked where their cosine is above 0")  # fmt: skip
-    usual = automatic and not few
-    ready = _Ready(centred, usual if centre is None else bool(centre), first_rate(count) if rate is None else rate)
-    if even or (even is None and usual and whiten is None):
-        rows, ready.gamma = evened(rows, threads=threads, progress=progress)
-    if ready.centre or ready.gamma:
-        centred = CentredRows(rows, centre=ready.centre, runner=runner, progress=progress)
-    if (ready.centre or automatic) and centred.directions >= FEW_ROWS:
-        cosines = sample_cosines(centred.with_direction())
-        ready.agreement = bool(automatic if even is None else even) and is_hidden(cosines, count)
-        if ready.agreement:
-            rows = weighed_by_agreement(centred, threads=threads, progress=progress)
-            rows.array[centred.zero_rows] = 0
-            centred = CentredRows(rows, centre=ready.centre, runner=runner, progress=progress)
-    if (ready.centre or automatic) and centred.directions >= FEW_ROWS:
-        cosines = sample_cosines(centred.with_direction()) if ready.agreement else cosines
-        ready.null = AngleNull.of_cosines(cosines, ready.rate)
-    if ready.null is not None and ready.null.dimensions < LEAST_DIMENSIONS:
-        ready.null = None  # by such a model any two rows may be as near as can be
-    if automatic and not few and ready.null is None:
-        messages.append("the rows fill a single direction, which does not tell what is near by chance: rows are linked "
-                        "where their cosine is above 0")  # fmt: skip
-    ready.centred = centred
-    return ready
-
-
-def automatic_k(count: int, rate: float | None = None) -> int:
-    """The neighbours of each of `count` rows where nothing is said: twice as many as chance alone brings, 2 · rate · n.
-
-    So the least similarity decides what is linked, not k. Of many rows only as many as make `MOST_LINKS` links; never
-    fewer than `LEAST_NEIGHBOURS`. rate : None: `first_rate`.
-    """
-    rate = first_rate(count) if rate is None else rate
-    return max(LEAST_NEIGHBOURS, min(math.ceil(2 * rate * count), MOST_LINKS // max(count, 1)))
-
-
-def first_rate(count: int) -> float:
-    """The false-edge rate for `count` rows: `DEFAULT_RATE`, or more, by which chance brings `CHANCE_NEIGHBOURS`."""
-    return max(DEFAULT_RATE, min(HIGHEST_RATE, CHANCE_NEIGHBOURS / max(count, 1)))
-
-
-def is_hidden(cosines: np.ndarray, count: int) -> bool:
-    """Whether what belongs together is there, but hidden by directions that mean nothing.
-
-    Then more than `MOST_CHANCE` of all links at `first_rate` would be due to chance (as many as in the model, to all
-    that there are), and no more than that at `STRICT_RATE`.
-
-    cosines : of all pairs of a sample of the rows, float32.
-    """
-    chance = []
-    for rate in (first_rate(count), STRICT_RATE):
-        null = AngleNull.of_cosines(cosines, rate)
-        chance.append(rate / max(float(np.mean(cosines >= null.threshold(rate))), 1e-12))
-    return chance[0] > MOST_CHANCE >= chance[1]
 
 
 def _check(k, min_similarity, symmetric: str, weight: str, rate: float | None) -> None:
@@ -272,53 +186,6 @@ def _neighbours_of_each(k: int | str, count: int, rate: float | None, messages: 
     if k > count - 1:
         messages.append(f"k is {k:,}, and there are {count:,} rows: each has the others for neighbours, {count - 1:,}")
     return int(k)
-
-
-def _graph(search, least: float, symmetric: str, weight: str, names: Sequence[str] | None, *, copies: bool) -> Graph:
-    count = search.queries.count
-    source, target, cosine = _links(search, least, weight, copies=copies)
-    if symmetric != "directed":
-        source, target, cosine = _undirected(source, target, cosine, count, mutual=symmetric == "mutual")
-    weights = cosine.astype(np.float64)
-    if weight == "excess":
-        weights -= least
-    return Graph.from_links(source, target, weights, size=count, names=names, directed=symmetric == "directed")
-
-
-def _links(search, least: float, weight: str, *, copies: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Links (source, target, cosine) from each row to its neighbours with a cosine above 0 and at least `least`.
-
-    By their excess, links need one: theirs are above `least`. Of more than k equal rows all find the same k, and no
-    walker would come to the others: with `copies` those that they find link back to them.
-    """
-    hubs, count = [], search.queries.count
-    parts = [(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))]
-    for start, found, cosines in search.blocks():
-        # Cosines are float32, in which a stated .7 is itself; an excess is computed in float64, and so is its sign.
-        near = cosines > np.float64(least) if weight == "excess" else cosines >= np.float32(least)
-        at, column = np.nonzero(near & (cosines > 0))
-        parts.append(((start + at).astype(np.int32), found[at, column].astype(np.int32), cosines[at, column]))
-        if copies and search.k:
-            at = np.flatnonzero((cosines[:, -1] >= 1 - _EQUAL) & near[:, 0])
-            copy = np.repeat((start + at).astype(np.int32), search.k)
-            hubs.append((found[at].ravel().astype(np.int32), copy, cosines[at].ravel()))
-    source, target, cosine = (np.concatenate(values) for values in zip(*parts, strict=True))
-    source, target = source.astype(np.int64), target.astype(np.int64)
-    if sum(len(hub) for hub, _, _ in hubs):
-        hub, copy, equal = (np.concatenate(values) for values in zip(*hubs, strict=True))
-        new = ~np.isin(hub.astype(np.int64) * count + copy, source * count + target)
-        source, target = np.concatenate([source, hub[new]]), np.concatenate([target, copy[new]])
-        cosine = np.concatenate([cosine, equal[new]])
-    return source, target, cosine
-
-
-def _undirected(source, target, cosine, count: int, *, mutual: bool):
-    """Each pair of rows once, the smaller first; of a mutual graph those that are linked both ways."""
-    key = np.minimum(source, target) * count + np.maximum(source, target)
-    key, first, times = np.unique(key, return_index=True, return_counts=True)
-    if mutual:
-        key, first = key[times == 2], first[times == 2]
-    return key // count, key % count, cosine[first]
 
 
 def _alone(graph: Graph, centred: CentredRows, messages: list[str]) -> int:
