@@ -547,6 +547,16 @@ def all_partitions(things):
             yield [*smaller[:place], [first, *smaller[place]], *smaller[place + 1 :]]
 
 
+def own_share(size, triples, module):
+    """What of each node's link flow, given as (one end, other end, flow), stays in its module; 1 without links."""
+    inside, total = [0.0] * size, [0.0] * size
+    for u, v, flow in triples:
+        for node in (u, v):
+            total[node] += flow
+            inside[node] += flow * (module[u] == module[v])
+    return [a / b if b > 0 else 1.0 for a, b in zip(inside, total, strict=True)]
+
+
 def shortest_two_level(n, flow, node, teleport, land):
     """The codelength of the best partition of all."""
     lengths = [tree_codelength(list(range(n)), flow, node, teleport, land)]

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hanmine.errors import InputError, UsageError
-from hanmine.infomap import Graph, InfoMap, cluster_graph, kernels
+from hanmine.infomap import Graph, InfoMap, cluster_graph, kernels, membership
 from hanmine.infomap.flow import flow_of
 from hanmine.infomap.kernels import Rules
 from hanmine.infomap.map_equation import Bias, codelength, renumbered
 from hanmine.infomap.network import Network
 from hanmine.infomap.options import FlowOptions
-from naive import dense_flow, shortest_two_level
+from naive import dense_flow, own_share, shortest_two_level
 from test_infomap_flow import graph_of, graphs, naive_options
 
 WALKS = {
@@ -206,6 +206,23 @@ def test_memberships_share_out_the_flow_of_links():
     assert of_node[0] == [(1, 1.0)]
     assert of_node[2] == [(1, 0.5), (2, 0.5)]
     assert result.table["own_share"].min() == 0.5
+
+
+@pytest.mark.parametrize("walk", WALKS)
+@given(case=graphs(), data=st.data())
+def test_own_shares_are_those_of_the_definition(walk, case, data):
+    size, triples, node_weight = case
+    flow = flow_of(graph_of(size, triples, node_weight), FlowOptions(**WALKS[walk]))
+    module = np.array(data.draw(st.lists(st.integers(0, 2), min_size=size, max_size=size)))
+    links = [
+        (u, v, forth + back)
+        for u, v, forth, back in zip(flow.source, flow.target, flow.forth, flow.back, strict=True)
+        if u != v
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(membership, "_BLOCK", 2)  # nodes at a time: graphs of a test are small
+        shares = membership.own_share(Network.of(flow), module)
+    assert shares == pytest.approx(own_share(size, links, module.tolist()))
 
 
 def test_of_networkx_and_of_matrices():
