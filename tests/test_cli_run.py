@@ -10,7 +10,7 @@ from commandline import MemoryStream, mine
 from hanmine.cli import app as application
 from hanmine.cli.environment import Environment, StandardOutput
 from hanmine.cli.lazy import LazyCommand, lazy_group
-from hanmine.cli.options import Debug, Quiet, Verbose
+from hanmine.cli.messages import Debug, Quiet, Verbose
 from hanmine.cli.run import Terminated, run
 from hanmine.errors import DecodingError, HanmineError, InputError, MissingExtraError, OutputError, UsageError
 

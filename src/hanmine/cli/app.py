@@ -9,7 +9,7 @@ import typer
 from hanmine import __version__
 from hanmine.cli.groups import option
 from hanmine.cli.lazy import LazyCommand, lazy_group
-from hanmine.cli.options import Debug, Quiet, Verbose
+from hanmine.cli.messages import Debug, Quiet, Verbose
 
 PROGRAM = "mine"
 

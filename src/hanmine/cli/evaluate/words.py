@@ -9,7 +9,8 @@ import typer
 
 from hanmine.cli.evaluate.outcome import plan_scores, reading_of, tell_scores
 from hanmine.cli.groups import Command, option, with_option_groups
-from hanmine.cli.options import EncodingOptions, MessageOptions, OutputOptions
+from hanmine.cli.messages import MessageOptions
+from hanmine.cli.options import EncodingOptions, OutputOptions
 
 if TYPE_CHECKING:
     from hanmine.cli.environment import Environment

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hanmine.cli.groups import Command, with_option_groups
-from hanmine.cli.options import MessageOptions
+from hanmine.cli.messages import MessageOptions
 from hanmine.cli.whiten.options import ChangeOptions, MapOutput
 
 if TYPE_CHECKING:
