@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from hanmine.encoder.backends import check_batch, check_outputs, empty_outputs
 from hanmine.encoder.characters import SPACE_PIECE, CharacterVocabulary
 from hanmine.encoder.e5_weights import BLOCK, E5Weights
 from hanmine.encoder.graphs import Graph
 from hanmine.encoder.graphs.bert import Bert
+from hanmine.encoder.interface import check_batch, check_outputs, empty_outputs
 from hanmine.encoder.model_config import Settings
 from hanmine.encoder.onnx_backend import GraphSessions
 from hanmine.encoder.onnx_session import exact_products, runtime

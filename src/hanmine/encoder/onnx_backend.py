@@ -9,9 +9,9 @@ from typing import Protocol
 
 import numpy as np
 
-from hanmine.encoder.backends import ONNX_FILES, Decoder, check_batch, check_outputs, empty_outputs, hidden_name
 from hanmine.encoder.cache import cached
 from hanmine.encoder.graphs import INPUTS, Graph, Layout, Weight, read_layout
+from hanmine.encoder.interface import ONNX_FILES, Decoder, check_batch, check_outputs, empty_outputs, hidden_name
 from hanmine.encoder.model_config import Settings
 from hanmine.encoder.onnx_session import exact_products, one_line, open_session, quantized_file, runtime
 from hanmine.encoder.weights import Weights, has_weights, weight_files

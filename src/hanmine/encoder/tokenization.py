@@ -12,6 +12,9 @@ from hanmine.errors import InputError, MissingExtraError
 if TYPE_CHECKING:
     import tokenizers
 
+_LONGEST = 1 << 18
+"""Characters of a sentence that are looked at: some hundred times what the tokens of a model hold. The package would
+tokenize a line of a gigabyte whole, and take a hundred times its size, to drop all but the beginning."""
 _SPECIAL = {"unk": "[UNK]", "sep": "[SEP]", "pad": "[PAD]", "cls": "[CLS]", "mask": "[MASK]"}
 _OTHER_FILES = ("sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.json")
 
@@ -65,7 +68,7 @@ class Tokenizer:
     def encode(self, sentences: Sequence[str]) -> list[tokenizers.Encoding]:
         """One encoding a sentence: `ids`, `type_ids`, `offsets` (of each token in characters of the sentence),
         `special_tokens_mask`, `overflowing` (not empty where the sentence was cut)."""
-        return self.backend.encode_batch(list(sentences))
+        return self.backend.encode_batch([sentence[:_LONGEST] for sentence in sentences])
 
     def prompt_length(self, prompt: str) -> int:
         """Tokens at the beginning of a sentence that stem from its prompt, the first special ones included."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hanmine.encoder.backends import Decoder, check_batch, check_outputs, empty_outputs, hidden_name
 from hanmine.encoder.graphs import LAYOUTS, read_layout
+from hanmine.encoder.interface import Decoder, check_batch, check_outputs, empty_outputs, hidden_name
 from hanmine.encoder.model_config import Settings
 from hanmine.encoder.weights import weight_files
 from hanmine.errors import InputError, MissingExtraError

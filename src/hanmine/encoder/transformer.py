@@ -13,7 +13,7 @@ from hanmine.encoder.pooling import FIRST_LAST, LAST, POOLER, outputs_of, pooled
 from hanmine.errors import UsageError
 
 if TYPE_CHECKING:
-    from hanmine.encoder.backends import Backend
+    from hanmine.encoder.interface import Backend
     from hanmine.encoder.tokenization import Tokenizer
 
 MAX_LENGTH = 128
