@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -64,3 +65,8 @@ def mine_process(*arguments, input=b"", variables=None, **settings) -> Result:
         **settings,
     )
     return Result(done.returncode, (done.stdout or b"").decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def heed_interrupts() -> None:
+    """A process started in the background of a shell ignores Ctrl-C, and would hand that on: for `preexec_fn`."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import clean_environment, command_line, mine, mine_process
+from commandline import clean_environment, command_line, heed_interrupts, mine, mine_process
 from hanmine import __version__
 from hanmine.cli.cluster.options import EFFORTS, FLOW_MODELS, GRAPH_INPUTS
 from hanmine.cli.cluster.refused import REFUSED
@@ -301,6 +301,7 @@ def test_refused_by_name(files, arguments, called):
         (["links.txt", "-k"], 2, "Option '-k' requires an argument"),
         (["links.txt", "-p", "1.5"], 2, "--teleportation-probability 1.5 is not between 0 and 1: pass 0.15, say"),
         (["links.txt", "--trials", "0"], 2, "--trials 0 is less than 1: pass 1 or more"),
+        (["links.txt", "-N", "2147483647"], 2, "--trials 2147483647 is more than 10,000: pass fewer"),
         (["empty"], 3, "empty: holds no links: write lines of source, target and weight"),
         (["garbage"], 3, "garbage:1: "),
         (["links.txt", "-c", "garbage"], 3, "garbage:1: "),
@@ -355,16 +356,12 @@ def test_a_full_disk(files):
     assert result.err.startswith("mine: error: standard output: No space left on device")
 
 
-def _heed_interrupts():
-    """A process started in the background of a shell ignores Ctrl-C, and would hand that on."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @posix
 def test_interrupted_while_it_searches(files):
-    command = command_line("cluster", "links.txt", "--num-trials", 1_000_000, "-j", 1, "-v", "-o", "out.tree")
+    (files / "path.txt").write_text("".join(f"{node} {node + 1}\n" for node in range(3_000)), encoding="utf-8")
+    command = command_line("cluster", "path.txt", "--num-trials", 10_000, "-j", 1, "-v", "-o", "out.tree")
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, env=clean_environment(), cwd=files, preexec_fn=_heed_interrupts, text=True
+        command, stderr=subprocess.PIPE, env=clean_environment(), cwd=files, preexec_fn=heed_interrupts, text=True
     ) as process:
         try:
             while process.stderr.readline() != "mine: search\n":
@@ -375,7 +372,7 @@ def test_interrupted_while_it_searches(files):
             assert process.stderr.read() == "mine: interrupted\n"
         finally:
             process.kill()
-    assert sorted(path.name for path in files.iterdir()) == ["graph.net", "links.txt", "two.clu"]
+    assert sorted(path.name for path in files.iterdir()) == ["graph.net", "links.txt", "path.txt", "two.clu"]
 
 
 @posix

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from commandline import clean_environment, command_line, mine_process
+from commandline import clean_environment, command_line, heed_interrupts, mine_process
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 full_disk = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
@@ -48,16 +48,11 @@ def found(text):
     return result.out
 
 
-def _heed_interrupts():
-    """A process started in the background of a shell ignores Ctrl-C, and would hand that on."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @contextlib.contextmanager
 def started(*arguments, **settings):
     """A process of `mine` that does not outlive the test, whatever happens."""
     if os.name == "posix":
-        settings["preexec_fn"] = _heed_interrupts
+        settings["preexec_fn"] = heed_interrupts
     process = subprocess.Popen(command_line(*arguments), stderr=subprocess.PIPE, env=clean_environment(), **settings)
     with process:
         try:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import naive
-from commandline import clean_environment, command_line, mine, mine_process
+from commandline import clean_environment, command_line, heed_interrupts, mine, mine_process
 from hanmine import __version__
 from hanmine.cli.whiten.options import PRESETS as NAMES
 from hanmine.vectors import Whitening
@@ -325,10 +325,6 @@ def test_a_full_disk(file):
     )  # fmt: skip
 
 
-def _heed_interrupts():
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @posix
 def test_an_interrupt_leaves_nothing(tmp_path):
     target, spool = tmp_path / "out", tmp_path / "spool"
@@ -350,7 +346,7 @@ def test_an_interrupt_leaves_nothing(tmp_path):
     )
     process = subprocess.Popen(
         command_line(*arguments), stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(),
-        preexec_fn=_heed_interrupts,
+        preexec_fn=heed_interrupts,
     )  # fmt: skip
     with process:
         process.stdin.write(content[: len(content) // 2])  # more than a pipe holds: the process is reading

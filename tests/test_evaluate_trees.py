@@ -127,8 +127,8 @@ def test_max_words():
     gold = [GOLD, sentence("ab", [0, 1])]
     scores = evaluate_parse(gold, gold, max_words=3)
     assert (scores["sentences"], scores["words"]) == (1, 2)
-    assert scores["messages"] == ["1 sentences of more than 3 words are left out"]
-    with pytest.raises(InputError, match=r"no sentence has 1 words or fewer: raise --max-words$"):
+    assert scores["messages"] == ["1 sentence is longer than --max-words 3 and left out"]
+    with pytest.raises(InputError, match=r"all sentences are longer than --max-words 1: raise it$"):
         evaluate_parse(gold, gold, max_words=1)
     with pytest.raises(UsageError, match=r"^--max-words 0 is less than 1$"):
         evaluate_parse(gold, gold, max_words=0)

@@ -128,7 +128,7 @@ def test_numbers_may_be_sparse_and_large():
         ("source,target,weight\n1,2\n", ":2: 2 columns where the header has 3: correct the line"),
         ("source,target,weight\n1,2,\n", ":2: the weight '' is no number: correct it, or leave it out"),
         ('source,target\n1,"2\n', ":2: quotes that do not match: correct the line"),
-        (b"a b\na \xff\n", ":2: is not UTF-8: convert the file first (iconv -t UTF-8)"),
+        (b"a b\na \xff\n", ":2: is not UTF-8: convert the file first (iconv -f ENCODING -t UTF-8)"),
         ("\ufeffa b".encode("utf-16-le"), ": is UTF-16 text: convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)"),
         ("", ": holds no links: write lines of source, target and weight"),
         ("# nothing\n\n", ": holds no links: write lines of source, target and weight"),

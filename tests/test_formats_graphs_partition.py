@@ -117,7 +117,7 @@ def test_a_name_that_looks_like_a_number_is_not_taken_for_one():
         ('{"node": 5, "module": 1}\n{"node"\n',
          ":2: is no JSON object (Expecting ':' delimiter: line 1 column 8 (char 7)): correct the line"),
         ("5 1\n6 \0\n", ":2: a NUL byte: check that the file is text"),
-        (b"5 1\n6 \xff\n", ":2: is not UTF-8: convert the file first (iconv -t UTF-8)"),
+        (b"5 1\n6 \xff\n", ":2: is not UTF-8: convert the file first (iconv -f ENCODING -t UTF-8)"),
     ],
 )  # fmt: skip
 def test_wrong_files(text, expected):

@@ -117,7 +117,7 @@ def test_sentences_without_heads():
 
 BROKEN = {
     "1 a _": (
-        "1: has 1 columns between tabs, and CoNLL-U has 10: '1 a _': pass CoNLL-U, with a blank line between sentences"
+        "1: CoNLL-U has 10 columns between tabs, and not 1: '1 a _': pass CoNLL-U, with a blank line between sentences"
     ),
     row(2, "a", 0): "1: ID is '2', and the next word is 1: number words 1, 2, …",
     row("x", "a", 0): "1: ID is 'x', and the next word is 1: number words 1, 2, …",

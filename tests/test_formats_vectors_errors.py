@@ -197,6 +197,15 @@ def test_a_tensor_of_a_type_that_is_not_read(tmp_path):
     assert of_file(tmp_path, safetensors_bytes(b"{nonsense")).startswith("its safetensors header is damaged (")
 
 
+def test_a_format_without_names_of_arrays(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones((3, 2), np.float32))
+    (tmp_path / "x.vec").write_bytes("1 2\n我 1 2\n".encode())
+    for name, format in (("x.npy", "npy"), ("x.vec", "word2vec")):
+        assert message(tmp_path / name, error=UsageError, array="a") == (
+            f"--array a: {tmp_path / name} is {format} and holds a single array: leave the name out"
+        )
+
+
 def test_a_file_that_shrinks_while_it_is_read(tmp_path):
     path = tmp_path / "x.npy"
     path.write_bytes(WHOLE)

@@ -155,6 +155,23 @@ def test_links_that_are_none(arguments, message):
     assert str(error.value) == message
 
 
+@pytest.mark.parametrize(
+    ("weight", "options"),
+    [
+        ([1e308, 1e308, 1e308, 1e-320], {}),
+        ([1e308, 1e308, 1e308, 1e-320], {"flow_model": "directed"}),
+        ([1e308, 1e308, 1e308, 1e-320], {"flow_model": "rawdir"}),
+        ([1e308, 1e308, 1e308, 1e-320], {"regularized": True}),
+        ([1.0, 1.0, 1.0, 1.0], {"markov_time": 1e308}),
+        ([1.0, 1.0, 1.0, 1.0], {"regularized": True, "regularization_strength": 1e308}),
+    ],
+)
+def test_flow_beyond_all_bounds(weight, options):
+    graph = Graph.from_links([0, 1, 2, 3], [1, 2, 0, 0], weight)
+    with pytest.raises(InputError, match=r"^the weights of the links .* or the options of flow are so large or small"):
+        flow_of(graph, FlowOptions(**options))
+
+
 def test_nodes_out_of_range():
     with pytest.raises(InputError, match=r"outside 0\.\.1"):
         Graph.from_links([0], [2], size=2)

@@ -255,6 +255,7 @@ def test_conventions_of_scikit_learn():
     [
         ({"circles": 3}, "unknown option 'circles': choose of "),
         ({"trials": 0}, "--trials 0 is less than 1: pass 1 or more"),
+        ({"trials": 10_001}, "--trials 10001 is more than 10,000: pass fewer"),
         ({"effort": "some"}, "--effort 'some' is unknown: choose fast, normal, thorough"),
         ({"seed": -1}, "--seed -1 is negative: pass 0 or more"),
         ({"preferred_number_of_modules": 0}, "--preferred-number-of-modules 0 is less than 1: pass 1 or more"),

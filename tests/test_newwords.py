@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import naive
 from hanmine import discover_words
-from hanmine.errors import InputError, UsageError
+from hanmine.errors import DecodingError, InputError, UsageError
 from hanmine.newwords import cut, discover, lexicon
 from hanmine.ngrams import aligned, occurrences, windows
 
@@ -149,6 +149,10 @@ def test_known_words_from_jieba_and_files(tmp_path):
     assert sorted(table["word"][table["known"] == 1].tolist()) == ["围炉煮茶", "没有"]
     both = discover_words(SAMPLE, known=["jieba", str(listed)])
     assert both["known"].sum() > 2
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes("没有\n".encode() + b"\xff")
+    with pytest.raises(DecodingError, match=r"broken.txt: byte 7 cannot be read as utf-8 \(0xff\): correct the file"):
+        discover_words(SAMPLE, known=[str(broken)])
     fresh = discover_words(SAMPLE, known=["jieba", str(listed)], drop_known=True)
     assert "围炉煮茶" not in fresh["word"].tolist()
     assert fresh["known"].sum() == 0
@@ -184,6 +188,30 @@ def test_no_text_and_short_text_say_what_to_do():
     assert empty.messages == ["no Chinese text was found"]
     short = discover(["今天天气不错，我们去围炉煮茶。"])
     assert short.messages == ["no word was found in 13 characters: lower them, for example --min-count 2 --pmi 0,1,2,3"]
+
+
+def test_the_filter_that_leaves_nothing_is_named():
+    text = "今天，天气预报，" * 3000
+    options = {"pmi": (0.0,), "known": "none"}
+    assert discover([text], **options).table["word"].tolist() == ["今天", "天气预报"]
+    for more, message in (
+        ({"min_length": 5}, "2 words found, and --min-length 5 keeps none: lower it"),
+        ({"max_length": 1, "min_length": 1}, "2 words found, and --max-length 1 keeps none: raise it"),
+        ({"min_entropy": 3}, "2 words found, and --min-entropy 3 keeps none: lower it"),
+        (
+            {"min_length": 3, "max_length": 3},
+            "2 words found, and --min-length 3 and --max-length 3 together keep none: change one of them",
+        ),
+        (
+            {"min_length": 5, "pmi": (50.0,)},
+            "no word was found in 18,000 characters: lower them, for example --min-count 2 --pmi 0,1,2,3",
+        ),
+    ):
+        found = discover([text], **(options | more))
+        assert found.messages == [message]
+        assert len(found.table["word"]) == 0
+    one = discover(["今天，" * 3000], min_length=5, **options)
+    assert one.messages == ["1 word found, and --min-length 5 keeps none: lower it"]
 
 
 def test_rows_that_were_left_out_are_words_all_the_same():

@@ -3,6 +3,7 @@
 import bz2
 import io
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hanmine.errors import DecodingError, InputError, UsageError
 from hanmine.text import lines
 from hanmine.text.lines import SentenceReader
+from hanmine.text.long_lines import cut_long, pieces_of_lines
 from hanmine.text.options import TextOptions
 
 
@@ -142,3 +144,54 @@ def test_errors_name_the_place(tmp_path):
         read(file, input_format="text", column="a")
     with pytest.raises(InputError):
         read(tmp_path / "missing.txt")
+
+
+# -- pieces of long lines -------------------------------------------------------------------------------------------
+
+
+def joined(pieces):
+    """The lines of (piece, goes on) pairs."""
+    lines, line = [], []
+    for piece, continued in pieces:
+        line.append(piece)
+        if not continued:
+            lines.append(line)
+            line = []
+    assert not line
+    return lines
+
+
+@given(
+    text=st.text(st.sampled_from("我们。，a \r\n"), max_size=60),
+    cuts=st.lists(st.integers(0, 60), max_size=6),
+    most=st.integers(1, 20),
+)
+def test_pieces_do_not_depend_on_how_the_text_arrives(text, cuts, most):
+    places = [0, *sorted(cuts), len(text)]
+    arriving = [text[begin:end] for begin, end in pairwise(places)]
+    found = joined(pieces_of_lines(arriving, most))
+    lines = text.split("\n")
+    lines = [line.removesuffix("\r") for line in (lines[:-1] if not lines[-1] else lines)]
+    assert found == [list(cut_long(line, most)) for line in lines]
+    assert ["".join(pieces) for pieces in found] == lines
+    assert all(0 < len(piece) <= most for pieces in found for piece in pieces if pieces != [""])
+
+
+def test_long_lines_are_cut_where_a_clause_ends():
+    line = "今天去公园，" * 30
+    assert list(cut_long(line, 64)) == ["今天去公园，" * 10] * 3
+    assert [len(piece) for piece in cut_long("我" * 150, 64)] == [64, 64, 22]
+
+
+def test_pieces_of_files(tmp_path):
+    line = "今天去公园，" * 400_000
+    (tmp_path / "a.txt").write_text(f"好\r\n\r\n{line}\r\n{line}", encoding="gb18030")
+    (tmp_path / "b.jsonl").write_text(json.dumps({"t": "今天去公园，" * 20}) + "\n", encoding="utf-8")
+    plain = list(SentenceReader(tmp_path / "a.txt", TextOptions()))
+    reader = SentenceReader(tmp_path / "a.txt", TextOptions())
+    found = joined(reader.pieces(1 << 16))
+    assert plain == ["好", "", line, line] == ["".join(pieces) for pieces in found]
+    assert max(len(piece) for pieces in found for piece in pieces) <= 1 << 16
+    assert [record.bytes for record in reader.inputs] == [(tmp_path / "a.txt").stat().st_size]
+    (pieces,) = joined(SentenceReader(tmp_path / "b.jsonl", TextOptions(column="t")).pieces(64))
+    assert pieces == ["今天去公园，" * 10] * 2

@@ -33,7 +33,18 @@ class InputError(HanmineError):
 
 
 class DecodingError(InputError):
-    """Bytes of an input cannot be read as text in the encoding in force. Exit code 3."""
+    """Bytes of an input cannot be read as text in the encoding in force. Exit code 3.
+
+    Attributes
+    ----------
+    fault : what was wrong, and where: the message without what to do about it.
+    """
+
+    def __init__(
+        self, fault: str, cure: str = "pass --encoding NAME if it is another encoding, or --errors replace"
+    ) -> None:
+        super().__init__(f"{fault}: {cure}")
+        self.fault = fault
 
 
 class OutputError(HanmineError):

@@ -96,7 +96,7 @@ def evaluate_parse(
     with watch.phase("score"):
         chosen, messages = _gold_sentences(right.sentences, brackets.sentences, punctuation, max_words)
         if not chosen:
-            raise InputError(f"{right.name}: no sentence has {max_words} words or fewer: raise --max-words")
+            raise InputError(f"{right.name}: all sentences are longer than --max-words {max_words}: raise it")
         kinds = _bracket_kind(found.sentences), _bracket_kind(brackets.sentences)
         matches = _result_matches(found.sentences, chosen)
         others = baseline_matches(list(chosen.values()), seed, runs)
@@ -153,7 +153,8 @@ def _gold_sentences(
             long += 1
             continue
         chosen[place] = GoldSentence(sentence.heads, _brackets(other, counted), counted)
-    return chosen, [f"{long:,} sentences of more than {max_words} words are left out"] if long else []
+    which = "1 sentence is" if long == 1 else f"{long:,} sentences are"
+    return chosen, [f"{which} longer than --max-words {max_words} and left out"] if long else []
 
 
 def _no_punctuation(sentence: TreeSentence) -> list[bool]:

@@ -180,7 +180,7 @@ class _Block:
         if len(columns) != _COLUMNS:
             self._refuse(
                 number,
-                f"has {len(columns)} columns between tabs, and CoNLL-U has {_COLUMNS}: {_excerpt(line)}: pass CoNLL-U, "
+                f"CoNLL-U has {_COLUMNS} columns between tabs, and not {len(columns)}: {_excerpt(line)}: pass CoNLL-U, "
                 "with a blank line between sentences",
             )
         id, form, upos, head, misc = (columns[place] for place in (0, 1, 3, 6, 9))

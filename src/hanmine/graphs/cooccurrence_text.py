@@ -262,6 +262,5 @@ def _decoded(block: Block, replace: bool) -> tuple[str, int]:
             text = block.data.decode("utf-8", "replace")
             return text, text.count("\ufffd") - block.data.count("\ufffd".encode())
         where = error.start if block.offset is None else block.offset + error.start
-        fault = f"byte {where} cannot be read as utf-8 (0x{block.data[error.start]:02x})"
-        cure = "pass --encoding NAME if it is another encoding, or --errors replace"
-        raise DecodingError(f"{block.source}: {fault}: {cure}") from error
+        fault = f"{block.source}: byte {where} cannot be read as utf-8 (0x{block.data[error.start]:02x})"
+        raise DecodingError(fault) from error

@@ -18,6 +18,7 @@ from hanmine.infomap.stationary import stationary_flow
 
 TOLERANCE = 1e-13  # of the visit rates, which sum to 1
 MAX_SWEEPS = 2000
+_MOST_FLOW = 1e100  # far from where sums of flows times their logarithms overflow
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def flow_of(graph: Graph, options: FlowOptions) -> Flow:
 
     Raises
     ------
-    InputError : no link is left, or node weights that are to be flows sum to nothing.
+    InputError : no link is left, node weights that are to be flows sum to nothing, or flows are beyond all bounds.
     """
     directed = options.flow_model != "undirected"
     links = graph.merged(
@@ -59,6 +60,19 @@ def flow_of(graph: Graph, options: FlowOptions) -> Flow:
     )
     if links.source.size == 0:
         return _without_links(graph, options)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what comes of it is found below
+        flow = _of_model(graph, links, options, directed=directed)
+    parts = (flow.node, flow.forth, flow.back, flow.teleport, flow.land)
+    bounded = all(np.abs(part).max(initial=0.0) <= _MOST_FLOW for part in parts)
+    if not (bounded and math.isfinite(flow.degree_sum)):
+        raise InputError(
+            f"the weights of the links ({links.weight.min():g} to {links.weight.max():g}) or the options of flow are "
+            "so large or small that flow cannot be computed: scale them"
+        )
+    return flow
+
+
+def _of_model(graph: Graph, links: Graph, options: FlowOptions, *, directed: bool) -> Flow:
     if options.regularized:
         flow = _regularized_directed(links, options) if directed else _regularized(links, options)
     elif options.flow_model == "directed":

@@ -8,6 +8,8 @@ from hanmine.errors import UsageError
 
 FLOW_MODELS = ("undirected", "directed", "undirdir", "outdirdir", "rawdir", "precomputed")
 EFFORTS = ("fast", "normal", "thorough")
+MOST_TRIALS = 10_000
+"""Tens are usual, hundreds where the partitions are compared; more would only seem to hang."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class SearchOptions:
     preferred_number_of_modules : every module more or fewer costs a bit; None: no preference.
     entropy_corrected : add the bias of entropies estimated from few observations (Smiljanić et al. 2020).
     entropy_correction_strength : factor of that bias.
-    trials : searches from different random orders; the shortest description wins.
+    trials : searches from different random orders, at most `MOST_TRIALS`; the shortest description wins.
     seed : of the random orders.
     effort : "fast" (two rounds of tuning), "normal" (until a round gains less than 1e-4 of the length without modules)
         or "thorough" (until a round gains nothing, and more starts).
@@ -84,6 +86,8 @@ class SearchOptions:
             raise UsageError(f"--effort {self.effort!r} is unknown: choose {', '.join(EFFORTS)}")
         if self.trials < 1:
             raise UsageError(f"--trials {self.trials} is less than 1: pass 1 or more")
+        if self.trials > MOST_TRIALS:
+            raise UsageError(f"--trials {self.trials} is more than {MOST_TRIALS:,}: pass fewer")
         if self.preferred_number_of_modules is not None and self.preferred_number_of_modules < 1:
             raise UsageError(
                 f"--preferred-number-of-modules {self.preferred_number_of_modules} is less than 1: pass 1 or more"

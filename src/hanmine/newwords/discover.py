@@ -8,6 +8,7 @@ import numpy as np
 
 from hanmine import __version__
 from hanmine.newwords.cut import Cutter, cut_corpus
+from hanmine.newwords.filters import filters_of, what_removed_all
 from hanmine.newwords.lexicon import check_dictionaries, known_among
 from hanmine.newwords.options import DiscoveryOptions, settle_options
 from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
@@ -83,11 +84,11 @@ def discover(
     with text.ids:
         words, counted = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
-        table, numbers = _tabulate(words, settled)
+        table, numbers, removed = _tabulate(words, settled)
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
-        text.messages() + _hints(settled, text.characters, numbers["words"]),
+        text.messages() + _hints(settled, text.characters, numbers["words"], removed),
     )
 
 
@@ -149,15 +150,14 @@ def _strong_ngrams(statistics: Statistics, strong, options: DiscoveryOptions, pr
     return statistics.short_words(rows, {order: np.zeros(len(rows[order]), np.int64) for order in (2, 3, 4)})
 
 
-def _tabulate(words: Words, options: DiscoveryOptions) -> tuple[dict[str, np.ndarray], dict]:
-    """Filter, sort, cut to the limit, convert units; also how many words there are and how many known."""
+def _tabulate(words: Words, options: DiscoveryOptions) -> tuple[dict[str, np.ndarray], dict, str]:
+    """Filter, sort, cut to the limit, convert units; also how many words there are and how many known, and which filter
+    has left nothing, if one has."""
     if options.method == "entropy":  # without a cut, the count itself must reach the bound
         words = words.rows(np.flatnonzero(words.count >= options.min_count))
-    length = np.array([len(word) for word in words.word], np.int64)
-    kept = (length >= options.min_length) & (np.minimum(words.left_entropy, words.right_entropy) >= options.min_entropy)
-    if options.max_length is not None:
-        kept &= length <= options.max_length
-    words = words.rows(np.flatnonzero(kept))
+    filters = filters_of(words, options)
+    removed = what_removed_all(filters)
+    words = words.rows(np.flatnonzero(np.logical_and.reduce([kept for _, _, kept in filters])))
     known = known_among(words.word, options.known)
     is_known = np.fromiter((word in known for word in words.word), np.int8, len(words.word))
     numbers = {"words": len(words.word), "known": int(is_known.sum())}
@@ -179,11 +179,13 @@ def _tabulate(words: Words, options: DiscoveryOptions) -> tuple[dict[str, np.nda
     order = np.array(sorted(range(len(words.word)), key=words.word.__getitem__), np.int64)
     if options.sort != "word":
         order = order[np.argsort(-table[options.sort][order].astype(np.float64), kind="stable")]
-    return {name: column[order[: options.limit]] for name, column in table.items()}, numbers
+    return {name: column[order[: options.limit]] for name, column in table.items()}, numbers, removed
 
 
-def _hints(options: DiscoveryOptions, characters: int, words: int) -> list[str]:
-    """What to lower when a text is too short for the thresholds."""
+def _hints(options: DiscoveryOptions, characters: int, words: int, removed: str) -> list[str]:
+    """What to lower when a text is too short for the thresholds, or a filter (`removed`) has left nothing."""
+    if removed:
+        return [removed]
     default = options.min_count == 5 and options.pmi == (0.0, 2.0, 4.0, 6.0)
     if words and not (default and characters < SHORT_TEXT):
         return []

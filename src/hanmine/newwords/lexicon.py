@@ -9,8 +9,7 @@ import numpy as np
 
 from hanmine.errors import InputError
 from hanmine.newwords.kernels import mark_listed
-from hanmine.text.options import TextOptions
-from hanmine.text.reader import TextReader
+from hanmine.text.listed import listed_lines
 from hanmine.text.sources import corpus_sources
 
 
@@ -23,20 +22,22 @@ def jieba_dictionary() -> Path:
 
 
 def check_dictionaries(names: tuple[str, ...]) -> None:
-    """Raise `InputError` for a dictionary that cannot be read, before any work is done."""
+    """Raise `InputError` for a dictionary that cannot be read, before any work is done.
+
+    What can be read once only (a pipe) is not opened.
+    """
     for name in names:
         if name == "jieba":
             jieba_dictionary()
-        elif name != "none":
-            corpus_sources([Path(name)], recursive=False)
+        elif name != "none" and all(source.size is not None for source in corpus_sources([Path(name)])):
+            listed_lines(name)
 
 
 def _first_fields(name: str) -> bytes:
     """Lines that begin with the words of a dictionary: jieba's as it stands, or a file in any encoding."""
     if name == "jieba":
         return jieba_dictionary().read_bytes()
-    reader = TextReader([Path(name)], TextOptions(input_format="text"))
-    lines = b"".join(block.data for block in reader).decode("utf-8").splitlines()
+    lines = "\n".join(listed_lines(name)[0]).splitlines()
     return "\n".join(line.split()[0] for line in lines if line.strip()).encode()
 
 

@@ -125,6 +125,4 @@ def read_corpus(
 
 def _ill_formed(block: Block, position: int) -> DecodingError:
     where = position if block.offset is None else block.offset + position
-    fault = f"byte {where} cannot be read as utf-8 (0x{block.data[position]:02x})"
-    cure = "pass --encoding NAME if it is another encoding, or --errors replace"
-    return DecodingError(f"{block.source}: {fault}: {cure}")
+    return DecodingError(f"{block.source}: byte {where} cannot be read as utf-8 (0x{block.data[position]:02x})")

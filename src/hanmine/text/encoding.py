@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from hanmine.errors import InputError, UsageError
+from hanmine.errors import DecodingError, InputError, UsageError
 from hanmine.text.encoding_model import reading_bits
 
 SAMPLE_SIZE = 1 << 20
@@ -139,7 +139,7 @@ def _binary(sample: bytes, name: str, sign: str) -> InputError:
     for magic, kind in _FILE_KINDS.items():
         if sample.startswith(magic):
             return InputError(f"{name}: looks like {kind}: save its text as a plain file first")
-    return InputError(f"{name}: looks binary ({sign}): pass a text file, or --encoding NAME if it is one")
+    return DecodingError(f"{name}: looks binary ({sign})", "pass a text file, or --encoding NAME if it is one")
 
 
 def _utf8_errors(sample: bytes) -> tuple[int, int]:

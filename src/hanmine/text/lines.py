@@ -15,6 +15,7 @@ from hanmine.text.bytestream import ByteStream, StoredBytes
 from hanmine.text.decompress import LONGEST_MAGIC, compression_of, decompressed
 from hanmine.text.encoding import SAMPLE_SIZE, codec_name, encoding_of
 from hanmine.text.json_records import Cursor, FieldTexts, excerpt_of, lines_of, parsed, reason_of, records_of, type_name
+from hanmine.text.long_lines import cut_long, pieces_of_lines
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord
 from hanmine.text.records import Field, delimited_texts
@@ -86,11 +87,21 @@ class SentenceReader:
         return lines
 
     def __iter__(self) -> Iterator[str]:
+        for sentence, _ in self._pieces(None):
+            yield sentence
+
+    def pieces(self, most: int) -> Iterator[tuple[str, bool]]:
+        """The same sentences in pieces of at most `most` characters (see `hanmine.text.long_lines`), each with whether
+        the next one goes on with its sentence. A line of a text is never held whole, but a field of a table is.
+        """
+        return self._pieces(most)
+
+    def _pieces(self, most: int | None) -> Iterator[tuple[str, bool]]:
         for source in self._sources:
             with opened(source, self._stdin) as raw:
-                yield from self._sentences(source, raw)
+                yield from self._of_source(source, raw, most)
 
-    def _sentences(self, source: Source, raw: BinaryIO) -> Iterator[str]:
+    def _of_source(self, source: Source, raw: BinaryIO, most: int | None) -> Iterator[tuple[str, bool]]:
         digest = hashlib.sha256() if self._hash_inputs else None
         self._stored = StoredBytes(raw, source.name, digest)
         stream = ByteStream(self._stored.chunks(_CHUNK))
@@ -107,8 +118,8 @@ class SentenceReader:
         texts = decoded(stream.chunks(), encoding, self._options.errors, source.name, mark, self._losses)
         replace = self._options.errors == "replace"
         field = _AlignedField(source.name, input_format, self._options.column, replace, self._losses)
-        for sentence in _OF_FORMAT[input_format](texts, field):
-            yield without_halves(sentence, replace, self._losses, lambda: source.name)
+        for piece, continued in _pieces_of_format(input_format, texts, field, most):
+            yield without_halves(piece, replace, self._losses, lambda: source.name), continued
         self.without_text += field.without_text
         self._bytes_done += self._stored.count
         name = digest.hexdigest() if digest else None
@@ -214,6 +225,20 @@ class _TextOfRecord:
             field.reject(self._where(), what, "pass another --column")
         elif not field.owed:
             field.owed = 1  # null, or no such field
+
+
+def _pieces_of_format(
+    input_format: str, texts: Iterator[str], field: _AlignedField, most: int | None
+) -> Iterator[tuple[str, bool]]:
+    """Whole sentences, or pieces where there is a limit."""
+    if most is not None and input_format == "text":
+        yield from pieces_of_lines(texts, most)
+        return
+    for sentence in _OF_FORMAT[input_format](texts, field):
+        *pieces, last = [sentence] if most is None else cut_long(sentence, most)
+        for piece in pieces:
+            yield piece, True
+        yield last, False
 
 
 _OF_FORMAT: dict[str, Callable[[Iterator[str], Any], Iterator[str]]] = {

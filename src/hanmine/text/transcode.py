@@ -59,10 +59,7 @@ def _step(decoder: codecs.IncrementalDecoder, chunk: bytes, encoding: str, name:
 
 def undecodable(name: str, position: int, encoding: str, culprit: bytes) -> DecodingError:
     """The error of bytes at `position` of the source that are no text in `encoding`."""
-    return DecodingError(
-        f"{name}: byte {position} cannot be read as {encoding} (0x{culprit[:4].hex()}): "
-        "pass --encoding NAME if it is another encoding, or --errors replace"
-    )
+    return DecodingError(f"{name}: byte {position} cannot be read as {encoding} (0x{culprit[:4].hex()})")
 
 
 def without_halves(text: str, replace: bool, losses: Losses, where: Callable[[], str]) -> str:
@@ -77,9 +74,8 @@ def without_halves(text: str, replace: bool, losses: Losses, where: Callable[[],
     except UnicodeEncodeError as error:
         if not replace:
             half = f"\\u{ord(text[error.start]):04x}"
-            raise DecodingError(
-                f"{where()}: {half} is half of a surrogate pair and no character: mend it, or pass --errors replace"
-            ) from error
+            fault = f"{where()}: {half} is half of a surrogate pair and no character"
+            raise DecodingError(fault, "mend it, or pass --errors replace") from error
         text, count = _SURROGATE.subn("\ufffd", text)
         losses.count += count
     return text

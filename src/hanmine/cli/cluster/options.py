@@ -86,7 +86,7 @@ class SearchGroup:
     entropy_correction_strength: Annotated[float, option(metavar="X", help="A factor of that correction.")] = 1.0
     num_trials: Annotated[
         int,
-        option("-N", "--num-trials", "--trials", metavar="N", help="Searches; the shortest description wins."),
+        option("-N", "--num-trials", "--trials", metavar="N", help="Searches, at most 10,000; the shortest wins."),
     ] = 1
     seed: Annotated[int, option("-s", "--seed", metavar="N", help="Of the random orders.")] = 123
     effort: Annotated[Literal[EFFORTS], option(help="How long a trial searches on.")] = "normal"

@@ -37,11 +37,10 @@ def cluster_rows(request: Request, progress: Progress) -> Found:
     with open_vectors(
         [str(path) for path in request.paths], array=group.array, first=wanted, progress=progress, **reading
     ) as vectors:
-        inputs = list(vectors.inputs)
-        messages: list[str] = []
         count = vectors.shape[0] if wanted is None else min(wanted, vectors.shape[0])
-        names = _names(group.names, vectors, count, text.encoding, stdin, inputs, messages)
-        sentences = _sentences(request.label.text, vectors, count, text, stdin, inputs, messages)
+        beside = _BesideVectors(vectors, count, text, stdin)
+        names = beside.names(group.names)
+        sentences = beside.sentences(request.label.text)
         check_picture(request.label.plot, sentences if names is None else names)
         start = None
         if request.search.cluster_data is not None:
@@ -50,76 +49,78 @@ def cluster_rows(request: Request, progress: Progress) -> Found:
             called = sentences if names is None else names
             start = read_partition(request.search.cluster_data, ids=range(count), names=called, **reading)
         result, _ = neighbour_clustering(vectors, names=names, start=start, progress=progress, **keywords)
-    messages += [*result.summary["messages"], _chosen(result.summary["graph"])]
+    messages = [*beside.messages, *result.summary["messages"], _chosen(result.summary["graph"])]
     label = request.label.label
-    return Found(result, request.command, inputs, by_row=True, sentences=sentences, label=label, messages=messages)
+    return Found(
+        result, request.command, beside.inputs, by_row=True, sentences=sentences, label=label, messages=messages
+    )
 
 
-def _names(
-    path: Path | None,
-    vectors: VectorFiles,
-    count: int,
-    encoding: str,
-    stdin: BinaryIO | None,
-    inputs: list[dict[str, Any]],
-    messages: list[str],
-) -> list[str] | None:
-    """A name for each row, or for the first `count`: those of --names, else those of the file.
+class _BesideVectors:
+    """What goes with the rows of vectors: names and sentences out of other files.
 
-    Raises
-    ------
-    InputError : there are not as many as rows.
+    Parameters
+    ----------
+    count : of the rows that are used, from the first one.
+    text : how the other files are read.
+
+    Attributes
+    ----------
+    inputs : what was read, the vectors too. messages : what a user should know of it.
     """
-    from hanmine.graphs.word_list import messages_of_names, read_names
 
-    if path is None:
-        if vectors.names is not None:
-            messages += messages_of_names(vectors.names[:count])
-        return None if vectors.names is None else vectors.names[:count]
-    found = read_names(path, encoding=encoding, stdin=stdin)
-    _check_count(f"{path}: has {len(found.words):,} names", len(found.words), vectors, count, "a name for each row")
-    inputs += found.inputs
-    messages += found.messages
-    return found.words[:count]
+    def __init__(self, vectors: VectorFiles, count: int, text: TextGroup, stdin: BinaryIO | None) -> None:
+        self._vectors, self._count, self._text, self._stdin = vectors, count, text, stdin
+        self.inputs: list[dict[str, Any]] = list(vectors.inputs)
+        self.messages: list[str] = []
 
+    def names(self, path: Path | None) -> list[str] | None:
+        """A name for each row that is used: those of the file, else those that the vectors have.
 
-def _check_count(what: str, found: int, vectors: VectorFiles, count: int, wanted: str) -> None:
-    """Raise unless there are as many as rows, of all or of the first `count`."""
-    if found != count and found != vectors.total and (vectors.total is not None or found < count):
-        raise InputError(f"{what}, and {_called(vectors)} {vectors.total or count:,} rows: pass {wanted}")
+        Raises
+        ------
+        InputError : there are not as many as rows.
+        """
+        from hanmine.graphs.word_list import messages_of_names, read_names
 
+        if path is None:
+            own = self._vectors.names
+            names = None if own is None else own[: self._count]
+            self.messages += [] if names is None else messages_of_names(names)
+            return names
+        found = read_names(path, encoding=self._text.encoding, stdin=self._stdin)
+        self._check(f"{path}: has {len(found.words):,} names", len(found.words), "a name for each row")
+        self.inputs += found.inputs
+        self.messages += found.messages
+        return found.words[: self._count]
 
-def _sentences(
-    path: str | None,
-    vectors: VectorFiles,
-    count: int,
-    text: TextGroup,
-    stdin: BinaryIO | None,
-    inputs: list[dict[str, Any]],
-    messages: list[str],
-) -> list[str] | None:
-    """The sentences of the first `count` rows.
+    def sentences(self, path: str | None) -> list[str] | None:
+        """The sentence of each row that is used; None without a file.
 
-    Raises
-    ------
-    InputError : there are not as many as rows.
-    """
-    if path is None:
-        return None
-    from hanmine.text.lines import SentenceReader
-    from hanmine.text.options import TextOptions
+        Raises
+        ------
+        InputError : there are not as many as rows.
+        """
+        if path is None:
+            return None
+        from hanmine.text.lines import SentenceReader
+        from hanmine.text.options import TextOptions
 
-    options = TextOptions(encoding=text.encoding, errors=text.errors, column=text.column)
-    reader = SentenceReader(Path(path), options, stdin=stdin)
-    sentences = list(reader)
-    inputs += [asdict(record) for record in reader.inputs]
-    messages += reader.messages()
-    _check_count(f"{path}: has {len(sentences):,} lines", len(sentences), vectors, count, "the text that was encoded")
-    return sentences[:count]
+        text = self._text
+        options = TextOptions(encoding=text.encoding, errors=text.errors, column=text.column)
+        reader = SentenceReader(Path(path), options, stdin=self._stdin)
+        sentences = list(reader)
+        self.inputs += [asdict(record) for record in reader.inputs]
+        self.messages += reader.messages()
+        self._check(f"{path}: has {len(sentences):,} lines", len(sentences), "the text that was encoded")
+        return sentences[: self._count]
 
-
-def _called(vectors: VectorFiles) -> str:
-    return ", ".join(described["name"] for described in vectors.inputs)
+    def _check(self, what: str, found: int, wanted: str) -> None:
+        """Raise unless there are as many as rows, of all or of those that are used."""
+        count, total = self._count, self._vectors.total
+        if found != count and found != total and (total is not None or found < count):
+            called = ", ".join(described["name"] for described in self._vectors.inputs)
+            raise InputError(f"{what}, and {called} {total or count:,} rows: pass {wanted}")
 
 
 def _chosen(facts: dict[str, Any]) -> str:

@@ -127,7 +127,7 @@ def decoded(data: bytes, name: str, line: int) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line += data.count(b"\n", 0, error.start)
-        raise InputError(f"{name}:{line}: is not UTF-8: convert the file first (iconv -t UTF-8)") from error
+        raise InputError(f"{name}:{line}: is not UTF-8: convert the file first (iconv -f ENCODING -t UTF-8)") from error
 
 
 def reason(error: BaseException) -> str:

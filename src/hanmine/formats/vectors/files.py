@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from hanmine.errors import InputError
+from hanmine.errors import InputError, UsageError
 from hanmine.formats.sources import Opened, Opener, expanded
 from hanmine.formats.stored import StoredFile, Stream
 from hanmine.formats.vectors.detect import ENOUGH, format_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hanmine.progress import Progress
 
 
+_SINGLE = ("npy", "word2vec", "word2vec-binary")  # formats of one array, without a name
 MANY_FILES = 128  # more are opened for each block again: systems limit how many are open at once
 
 
@@ -177,7 +178,8 @@ def open_vectors(
     Raises
     ------
     InputError : an input is missing, empty, damaged, of no known format or no matrix, or the widths differ.
-    UsageError : `array` is needed, or names nothing. OutputError : the temporary folder is missing or full.
+    UsageError : `array` is needed, or names nothing, or the format has no names. OutputError : the temporary folder is
+        missing or full.
     MissingExtraError : a Parquet file without pyarrow.
     """
     if isinstance(sources, str | os.PathLike) or hasattr(sources, "ndim"):
@@ -201,6 +203,8 @@ def _part(found: Opened, array: str | None, spool: Spool, first: int | None) -> 
     head = data.head(ENOUGH)
     format = format_of(head, data.name)
     table = None
+    if array is not None and format in _SINGLE:
+        raise UsageError(f"--array {array}: {data.name} is {format} and holds a single array: leave the name out")
     if format in ("word2vec", "word2vec-binary"):
         from hanmine.formats.vectors.word2vec_read import read_binary, read_text
 
