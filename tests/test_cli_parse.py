@@ -138,7 +138,7 @@ def test_broken_conllu_names_the_line(files):
     result = parse("gold.conllu", "bad.conllu")
     assert (result.code, result.err) == (
         3,
-        "mine: error: bad.conllu:13: has 2 columns between tabs, and CoNLL-U has 10: '1 x': pass CoNLL-U, with a blank "
+        "mine: error: bad.conllu:13: CoNLL-U has 10 columns between tabs, and not 2: '1 x': pass CoNLL-U, with a blank "
         "line between sentences\n",
     )
 
@@ -265,7 +265,7 @@ ERRORS = {
     "--model M -o a.conllu.gz": (
         "-o a.conllu.gz: compressed output is not written: leave -o out and pipe into a compressor"
     ),
-    "--model M --scheme pairs": "--scheme pairs measures neighbours alone: a matrix needs full",
+    "--model M --scheme pairs": "--scheme pairs measures neighbours alone: for a matrix choose full or grouped",
 }
 
 
@@ -323,16 +323,37 @@ def test_a_font_that_is_none_is_told_before_the_work(files, monkeypatch):
 def test_what_a_very_long_sentence_costs_is_told_first(files, monkeypatch):
     monkeypatch.setattr("hanmine.cli.parse.command.MANY_ROWS", 100)
     (files / "long.txt").write_text("我们去" * 20 + "\n" + "我们去" * 30, encoding="utf-8")
-    result = parse("long.txt", "-o", "trees.conllu")
+    result = parse("long.txt", "-o", "trees.conllu", "--scheme", "full")
     assert result.code == 0
     first, *others = result.err.splitlines()
-    assert first == (
-        "mine: sentence 1 has 40 words, parsed in 1 part by 820 rows of the model, which takes long: --max-length 40, "
-        "or marks that end sentences, make it less"
-    )
+    costs = "mine: sentence 1 has 40 words, parsed in 1 part by {} rows of the model, which takes long: "
+    assert first == costs.format(820) + "--scheme grouped makes it less"
     assert not any("takes long" in line for line in others)
-    result = parse("long.txt", "-o", "trees.conllu", "--context", "unmasked")
-    assert "takes long" not in result.err
+    first = parse("long.txt", "-o", "trees.conllu", "--group", 14).err.splitlines()[0]
+    assert first == costs.format(105) + "a smaller --group makes it less"
+    for options in ((), ("--scheme", "full", "--context", "unmasked")):
+        assert "takes long" not in parse("long.txt", "-o", "trees.conllu", *options).err
+
+
+def test_words_far_apart_are_masked_together(files):
+    """The rows of a long sentence do not grow with it, unless all pairs are asked for."""
+    (files / "long.txt").write_text("我们去" * 15, encoding="utf-8")
+    parse("long.txt", "-o", "b.conllu", "--summary-json", "b.json")
+    assert json.loads((files / "b.json").read_text(encoding="utf-8"))["rows"] == 36
+    # Whoever looks at matrices wants all of them.
+    for options, rows, read in ((["--group", 4], 10, False), (["--scheme", "grouped"], 36, False), ([], 465, True)):
+        result = parse("long.txt", "-o", "a.conllu", "--matrix", "a.npz", "--summary-json", "a.json", *options)
+        assert result.code == 0
+        summary = json.loads((files / "a.json").read_text(encoding="utf-8"))
+        assert summary["rows"] == rows
+        assert summary["options"]["scheme"] == ("full" if read else "grouped")
+        with np.load(files / "a.npz") as file:
+            matrix = file["impact_1"]
+        assert np.isfinite(matrix).all() == read
+        said = "mine: matrices have no impact of words far apart: --scheme full reads all pairs\n"
+        assert (said in result.err) is not read
+        assert np.isfinite(matrix.diagonal(1)).all()
+        assert np.isfinite(matrix.diagonal(-1)).all()
 
 
 def test_characters_of_several_code_points_stay_whole(files):
@@ -368,7 +389,7 @@ def test_result_and_gold():
     assert table[0].split() == header[:7]
     assert table[5] == "2 sentences, 5 words, punctuation out; brackets of the result derived, of gold derived"
     counted = mine("eval", "parse", "result.conllu", "gold.conllu", "--punctuation", "--max-words", 3, "-f", "jsonl")
-    assert counted.err == "mine: 1 sentences of more than 3 words are left out\n"
+    assert counted.err == "mine: 1 sentence is longer than --max-words 3 and left out\n"
     assert json.loads(counted.out.splitlines()[0])["words"] == 2
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import hanmine
 import naive
@@ -16,8 +18,10 @@ from hanmine.masking import (
     impact_matrices,
     impact_matrix,
     iter_gap_scores,
+    matrix_rows,
 )
 from hanmine.masking import impact as impact_module
+from hanmine.masking.combs import comb_plan, nearest_of_combs
 from hanmine.masking.model import load_masked_model
 from hanmine.masking.options import facts_of, output_of, settled
 from hanmine.progress import Progress
@@ -110,6 +114,14 @@ def test_two_characters_have_nothing_to_be_compared_with(model):
     assert gap_scores(model, ["老人", "人"], ImpactOptions(score="relative"))[0].tolist() == [1.0]
 
 
+def tokens_of(model, sentence):
+    """The ids of a sentence of words, and the numbers of each word's tokens."""
+    ends = np.cumsum([len(unit) for unit in sentence], dtype=int)
+    return list(model.encode("".join(sentence)).ids), [
+        list(range(end - len(unit), end)) for unit, end in zip(sentence, ends, strict=True)
+    ]
+
+
 @pytest.mark.parametrize(("distance", "context", "layer"), CASES)
 def test_matrices_are_those_of_single_passes(model, distance, context, layer):
     kind = "euclidean" if distance == "logprob" else distance
@@ -117,14 +129,66 @@ def test_matrices_are_those_of_single_passes(model, distance, context, layer):
     states = one_row(model, options)
     sentences = [list("早晨八点坐满了人"), ["老人们", "安心", "的", "iphone", "并非", "冷气"], ["好"], []]
     for sentence, matrix in zip(sentences, impact_matrices(model, sentences, options), strict=True):
-        ids = list(model.encode("".join(sentence)).ids)
-        ends = np.cumsum([len(unit) for unit in sentence], dtype=int)
-        units = [list(range(end - len(unit), end)) for unit, end in zip(sentence, ends, strict=True)]
+        ids, units = tokens_of(model, sentence)
         assert matrix.shape == (len(sentence), len(sentence))
         for i in range(len(units)):
             for j in range(len(units)):
                 wanted = naive.impact(states, ids, units, i, j, model.mask_id, context, distance) if i != j else 0
                 assert matrix[i, j] == pytest.approx(wanted, abs=1e-4)
+
+
+@pytest.mark.parametrize(("distance", "context", "layer"), CASES)
+@pytest.mark.parametrize("group", [2, 3, 4, 7])
+def test_grouped_matrices_are_those_of_single_passes(model, group, distance, context, layer):
+    kind = "euclidean" if distance == "logprob" else distance
+    options = options_of(distance, context, layer=layer, distance=kind, scheme="grouped", group=group, batch_tokens=64)
+    states = one_row(model, options)
+    sentences = [list("早晨八点坐满了人"), ["老人们", "安心", "的", "iphone", "并非", "冷气"], list("老人"), ["好"], []]
+    for sentence, matrix in zip(sentences, impact_matrices(model, sentences, options), strict=True):
+        ids, units = tokens_of(model, sentence)
+        assert matrix.shape == (len(sentence), len(sentence))
+        for i in range(len(units)):
+            for j in range(len(units)):
+                given = (units, i, j, group, model.mask_id, context, distance)
+                wanted = naive.combed_impact(states, ids, *given) if i != j else 0
+                assert matrix[i, j] == pytest.approx(wanted, abs=1e-4, nan_ok=True)
+
+
+@pytest.mark.parametrize("context", ["masked", "unmasked"])
+def test_grouped_matrices_of_few_units_are_full_ones(model, context):
+    units = list("早晨八点坐满了人")
+    full = impact_matrix(model, units, ImpactOptions(context=context, scheme="full"))
+    assert np.array_equal(impact_matrix(model, units, ImpactOptions(context=context, scheme="grouped")), full)
+    assert np.array_equal(impact_matrix(model, units, ImpactOptions(context=context)), full)
+
+
+@given(units=st.integers(0, 60), group=st.integers(2, 70), context=st.sampled_from(["masked", "unmasked"]))
+def test_what_combs_read(units, group, context):
+    """Neighbours always are, in both directions; in the middle of a sentence what is nearer than half a group."""
+    found = nearest_of_combs(units, group)
+    wanted = np.zeros((units, units), bool)
+    for i in range(units):
+        for j in range(units):
+            comb = [abs(i - p) for p in range(j % group, units, group)]
+            wanted[i, j] = (
+                i % group != j % group and sorted(comb)[:2].count(abs(i - j)) == 1 and min(comb) == abs(i - j)
+            )
+    assert np.array_equal(found, wanted)
+    inside = np.abs(np.subtract.outer(np.arange(units), np.arange(units)))
+    assert found[(inside > 0) & (2 * inside < group)].all()
+    rows = matrix_rows(ImpactOptions(scheme="grouped", group=group, context=context), units)
+    assert sum(len(block.masked) for block in comb_plan(context, units, group).blocks(7)) == rows
+
+
+def test_rows_of_matrices(model):
+    for units, scheme, context, rows in (
+        (20, "full", "masked", 210), (20, "full", "unmasked", 21), (8, "grouped", "masked", 36),
+        (20, "grouped", "masked", 36), (20, "grouped", "unmasked", 9), (1, "grouped", "masked", 0),
+    ):  # fmt: skip
+        options = ImpactOptions(scheme=scheme, context=context)
+        model.counts.clear()
+        impact_matrix(model, "早晨八点就坐满了人他们自带水杯和折叠小凳"[:units], options)
+        assert model.counts["rows"] == matrix_rows(options, units) == rows
 
 
 def rows_of(model, text, **options):
@@ -145,6 +209,31 @@ def test_rows_of_each_scheme(model):
     assert rows_of(model, text, group=100) == 2 * n - 1
     assert rows_of(model, text, score="relative", scheme="pairs") == n + 1
     assert rows_of(model, text, score="relative", group=6) == 7
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_model_that_gives_no_finite_numbers(number):
+    broken = load_masked_model(TINY, threads=1)
+    run = broken.run
+
+    def spoilt(ids, lengths, output):
+        """The first sentence of three characters, and no other, comes out as numbers that are none."""
+        found = run(ids, lengths, output)
+        found[lengths == 3] = number
+        return found
+
+    broken.run = spoilt
+    first, second = gap_scores(broken, ["老人们", "早晨八点"])
+    assert np.isnan(first).all()
+    assert np.isfinite(second).all()
+    assert broken.messages()[-1] == (
+        f"{TINY}: gave no finite numbers in 1 piece of the text: some gaps there get no score from it; check the model"
+    )
+    broken.counts.clear()
+    first, second = impact_matrices(broken, ["老人们", "早晨八点"])
+    assert not np.isfinite(first[~np.eye(3, dtype=bool)]).any()
+    assert np.isfinite(second).all()
+    assert broken.counts["not_finite"] == 1
 
 
 def test_what_nothing_was_said_about_follows_the_model(model):
@@ -330,7 +419,7 @@ def test_calls_that_cannot_be(model):
         (
             UsageError,
             lambda: impact_matrix(model, "老人", ImpactOptions(scheme="pairs")),
-            "--scheme pairs measures neighbours alone: a matrix needs full",
+            "--scheme pairs measures neighbours alone: for a matrix choose full or grouped",
         ),
         (
             UsageError,

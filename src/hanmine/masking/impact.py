@@ -15,13 +15,14 @@ import numpy as np
 
 from hanmine.encoder.characters import CharacterTokens
 from hanmine.errors import InputError, UsageError
+from hanmine.masking.combs import comb_plan, nearest_of_combs
 from hanmine.masking.model import MaskedModel, load_masked_model
 from hanmine.masking.options import RELATIVE, ImpactOptions, settled
 from hanmine.masking.passes import Job, run_jobs
 from hanmine.masking.pieces import Piece, pieces_of
 from hanmine.masking.readout import Readout
 from hanmine.masking.relative import relative_impact
-from hanmine.masking.schemes import plan_of
+from hanmine.masking.schemes import Plan, plan_of
 from hanmine.progress import Progress
 
 WINDOW_CHARACTERS = 1 << 15  # that are sorted by length together
@@ -136,7 +137,7 @@ def _score_window(
         jobs.append(job)
     for job in run_jobs(model, jobs, Readout(options, model), options.batch_tokens):
         text, piece = owners[id(job)]
-        text.put(piece, _gaps_of(job, options))
+        text.put(piece, _finite(_gaps_of(job, options), model))
         text.left -= 1
         progress.advance(piece.fresh)
 
@@ -152,6 +153,15 @@ def _gaps_of(job: Job, options: ImpactOptions) -> np.ndarray:
     return (matrix.diagonal(1) + matrix.diagonal(-1)) / 2
 
 
+def _finite(found: np.ndarray, model: MaskedModel) -> np.ndarray:
+    """The same, nan where the model gave no finite numbers, and counted."""
+    finite = np.isfinite(found)
+    if finite.all():
+        return found
+    model.counts["not_finite"] += 1
+    return np.where(finite, found, np.nan)
+
+
 def impact_matrix(
     model: MaskedModel | str | Path, units: Sequence[str], options: ImpactOptions | None = None
 ) -> np.ndarray:
@@ -165,7 +175,8 @@ def impact_matrix(
 
     Returns
     -------
-    float64 [units, units]: f(i, j), the change at i when j is masked, with a zero diagonal.
+    float64 [units, units]: f(i, j), the change at i when j is masked, with a zero diagonal. The scheme "auto" is full
+    here; with "grouped" nan stands where f was not read, which is between units far apart (`hanmine.masking.combs`).
 
     Raises
     ------
@@ -191,12 +202,22 @@ def impact_matrices(
     cells = 0
     for number, units in enumerate(sentences):
         ids, bounds = _tokens_of_units(model, units, number)
-        window.append(Job(ids, bounds, plan_of("full", options.context, len(bounds) - 1, options.group)))
+        window.append(Job(ids, bounds, _matrix_plan(options, len(bounds) - 1)))
         cells += len(ids)
         if cells >= _WINDOW_UNITS:
             yield from _matrices(model, window, options, progress)
             window, cells = [], 0
     yield from _matrices(model, window, options, progress)
+
+
+def _matrix_plan(options: ImpactOptions, units: int) -> Plan:
+    return comb_plan(options.context, units, options.group if options.scheme == "grouped" else units)
+
+
+def matrix_rows(options: ImpactOptions, units: int) -> int:
+    """The rows of the model that a matrix takes; the options are settled."""
+    most = min(units, options.group) if options.scheme == "grouped" else units
+    return 0 if units < 2 else most * (most + 1) // 2 if options.context == "masked" else 1 + most
 
 
 def _matrices(
@@ -208,7 +229,10 @@ def _matrices(
     progress.advance(sum(not job.plan.rows for job in window))
     for job in window:
         units = len(job.bounds) - 1
-        yield job.results.reshape(units, units)
+        matrix = _finite(job.results.reshape(units, units), model)
+        if options.scheme == "grouped":
+            matrix[~nearest_of_combs(units, options.group) & ~np.eye(units, dtype=bool)] = np.nan
+        yield matrix
 
 
 def _tokens_of_units(model: MaskedModel, units: Sequence[str], number: int) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ from hanmine.encoder.tokenization import Tokenizer
 from hanmine.errors import UsageError
 
 if TYPE_CHECKING:
-    from hanmine.encoder.backends import Backend, Decoder
+    from hanmine.encoder.interface import Backend, Decoder
 
 _UNLIMITED = 1 << 20  # characters, of a model whose positions have no end
 
@@ -32,12 +32,13 @@ class MaskedModel:
     tuned : an encoder that was made for sentence vectors (e5, or a directory of sentence-transformers).
     has_head : whether the states after the transform of the head can be had.
     layers : number of transformer layers.
-    available : the outputs of its back end (see `hanmine.encoder.backends.Backend`).
+    available : the outputs of its back end (see `hanmine.encoder.interface.Backend`).
     max_units : characters of a piece that the model has positions for.
     vocabulary : number of tokens that it knows.
     facts : what decides the numbers, for signatures and summaries.
     counts : rows, tokens (special ones included), padded (tokens with padding), characters and unknown (characters
-        without a token of their own) that went through so far.
+        without a token of their own) that went through so far, and not_finite (pieces or sentences with numbers that
+        are none).
     """
 
     def __init__(
@@ -113,13 +114,20 @@ class MaskedModel:
     def messages(self) -> list[str]:
         """What a user should know about the text so far."""
         unknown, characters = self.counts["unknown"], self.counts["characters"]
-        if not unknown:
-            return []
-        many = "characters are" if unknown > 1 else "character is"
-        return [
-            f"{self.name}: {unknown:,} of {characters:,} {many} not in the model's vocabulary: "
-            "the gaps beside them get no score from it"
-        ]
+        lines = []
+        if unknown:
+            many = "characters are" if unknown > 1 else "character is"
+            lines.append(
+                f"{self.name}: {unknown:,} of {characters:,} {many} not in the model's vocabulary: "
+                "the gaps beside them get no score from it"
+            )
+        if pieces := self.counts["not_finite"]:
+            which = f"{pieces:,} pieces" if pieces > 1 else "1 piece"
+            lines.append(
+                f"{self.name}: gave no finite numbers in {which} of the text: some gaps there get no score from it; "
+                "check the model"
+            )
+        return lines
 
 
 def load_masked_model(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hanmine.encoder.backends import hidden_name
+from hanmine.encoder.interface import hidden_name
 from hanmine.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class ImpactOptions:
         state before and h' after j is masked, too).
     scheme : "pairs" masks single symbols and neighbours (2n - 1 rows), "full" all pairs (n(n+1)/2), "grouped" every
         `group`-th position at once (2 `group` rows). With unmasked context they are n + 1, n + 1 and 1 + `group` rows.
+        For matrices grouped are all pairs of such combs (`group`(`group` + 1)/2 rows, see `hanmine.masking.combs`).
     context : "masked" compares states at i when i is masked, and when j is, too; "unmasked" leaves i as it is.
     piece : characters of a piece at most; longer texts are cut, at punctuation where there is any.
     batch_tokens : tokens of a batch, padding included.
@@ -76,8 +77,8 @@ def settled(options: ImpactOptions, model: MaskedModel, *, matrix: bool = False)
     if options.piece < 2:
         raise UsageError(f"a piece has at least 2 characters, not {options.piece}")
     scheme = options.scheme
-    if matrix and scheme in ("pairs", "grouped"):
-        raise UsageError(f"--scheme {scheme} measures neighbours alone: a matrix needs full")
+    if matrix and scheme == "pairs":
+        raise UsageError("--scheme pairs measures neighbours alone: for a matrix choose full or grouped")
     if scheme == "auto":
         scheme = "full" if matrix else "grouped"
     score, layer = _score_and_layer(options, model, matrix)
@@ -129,7 +130,9 @@ def _score_and_layer(options: ImpactOptions, model: MaskedModel, matrix: bool) -
             raise UsageError(f"--score logprob: {model.name} has no head of a masked language model: choose dist")
         return score, "auto"
     if layer == "auto":
-        layer = HEAD if model.has_head else _middle(model, "matrix" if matrix else score) if model.tuned else LAST
+        layer = HEAD if model.has_head else LAST
+        if model.tuned:
+            layer = middle_layer(model, _TWELFTHS["matrix" if matrix else score]) or LAST
     if layer == LAST:
         layer = model.layers
     if isinstance(layer, str) and layer.isdecimal():
@@ -157,8 +160,8 @@ def _context_of_relative(options: ImpactOptions, matrix: bool) -> str:
     return "unmasked"
 
 
-def _middle(model: MaskedModel, use: str) -> int:
-    """The layer that `_TWELFTHS` names, or what corresponds to it among those that the model gives."""
-    wanted = max(1, round(model.layers * _TWELFTHS[use] / 12))
+def middle_layer(model: MaskedModel, twelfths: int = 6) -> int | None:
+    """The layer nearest to so many twelfths of the model, of those that its files give; None where they give none."""
+    wanted = max(1, round(model.layers * twelfths / 12))
     given = [layer for layer in range(1, model.layers + 1) if hidden_name(layer) in model.available]
-    return min(given, key=lambda layer: (abs(layer - wanted), layer)) if given else wanted
+    return min(given, key=lambda layer: (abs(layer - wanted), layer)) if given else None

@@ -52,8 +52,8 @@ def run_jobs(model: MaskedModel, jobs: Sequence[Job], readout: Readout, batch_to
         _run(model, batch, readout)
         for job, _, done in batch:
             if done:
-                job.references = None
                 yield job
+                job.references = None  # held no longer than they are needed
 
 
 def _batches(jobs: Iterable[Job], batch_tokens: int, special: int) -> Iterator[list[tuple[Job, RowBlock, bool]]]:

@@ -55,6 +55,7 @@ class Readout:
             found[part, 0] = _log_probabilities(logits, target[part])
         return found
 
+    @np.errstate(invalid="ignore", over="ignore")  # states that are no numbers are counted where the change is used
     def change(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         """How far each unit moved, float64 [reads], from two arrays of values."""
         before, after = before.astype(np.float64), after.astype(np.float64)

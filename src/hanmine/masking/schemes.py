@@ -159,5 +159,11 @@ def _everywhere(units: int, group: int) -> Plan:
     return Plan(1 + group, units * group, masked, reads)
 
 
+def unmasked_plan(units: int) -> Plan:
+    """One row that masks nothing, in which every unit is read."""
+    every = np.arange(units)
+    return Plan(1, 0, _nothing(units), [(np.zeros(units, np.int64), every, REFERENCE)])
+
+
 def _nothing(units: int) -> Callable[[np.ndarray], np.ndarray]:
     return lambda rows: np.zeros((len(rows), units), bool)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hanmine.errors import UsageError
-from hanmine.masking import ImpactOptions, MaskedModel, impact_matrices, load_masked_model
+from hanmine.masking import ImpactOptions, MaskedModel, impact_matrices, load_masked_model, matrix_rows
 from hanmine.masking.options import facts_of, settled
 from hanmine.parsing.constituency import CONSTITUENCIES, constituency_tree
 from hanmine.parsing.decoders import SEARCH, decoder_named, dependency_heads
@@ -75,7 +75,7 @@ class Parsed:
     heads : int64 [n], of each word the number of its head, 0 for the root; None where no dependency tree was asked for.
     tree : nested tuples of the numbers of words from 0, None where none was asked for.
     parts : for each part of the sentence (one, unless it is long) its first word and its impact matrix float64 [m, m],
-        at [i, j] the change at word i when word j is masked, too.
+        at [i, j] the change at word i when word j is masked, too, or nan where the scheme reads none.
     """
 
     sentence: Sentence
@@ -85,7 +85,7 @@ class Parsed:
 
     @property
     def impact(self) -> np.ndarray:
-        """float64 [n, n]: the whole impact matrix, nan between words of different parts."""
+        """float64 [n, n]: the whole impact matrix, nan between words of different parts and where none was read."""
         if len(self.parts) == 1:
             return self.parts[0][1]
         n = len(self.sentence.words)
@@ -111,7 +111,8 @@ def parse(
     sentences : lines of text, in which there may be several sentences; with words="given" sentences as str with white
         space between words or as sequences of words. Empty ones are left out.
     model : what `hanmine.masking.load_masked_model` takes, or returns.
-    impact : how impact is measured; None: what fits the kind of model.
+    impact : how impact is measured; None: what fits the kind of model. With masked context the scheme "auto" is grouped
+        here: far fewer rows give trees that are as good.
     segmentation : keyword arguments of `hanmine.segmentation.segment`, for words="segment"; the model is one of its
         models unless they say otherwise.
     options : fields of `ParseOptions`.
@@ -136,7 +137,8 @@ class Parser:
     Attributes
     ----------
     model, options, segmentation : as in `parse`. impact : with nothing left open.
-    counts : of sentences, words, sentences in parts ("cut") and shortened words so far.
+    counts : of sentences, words, sentences in parts ("cut"), parts whose matrices have gaps ("grouped") and shortened
+        words so far.
     segmented : with words="segment", once the words are known, the `messages` and the `signature` of the segmentation.
     """
 
@@ -155,7 +157,7 @@ class Parser:
             )
         self.options = ParseOptions(**options)
         self.model = model if isinstance(model, MaskedModel) else load_masked_model(model)
-        self.impact = settled(impact or ImpactOptions(), self.model, matrix=True)
+        self.impact = _settled(impact or ImpactOptions(), self.model)
         self.longest = min(self.options.max_length, self.model.max_units)
         self.segmentation = {"models": (self.model.name,), **(segmentation or {})}
         self.counts: Counter[str] = Counter()
@@ -206,8 +208,7 @@ class Parser:
     def cost(self, sentence: Sentence) -> tuple[int, int]:
         """The parts of a sentence, and the rows that the model computes for them."""
         parts = pieces_of(sentence.words, self.longest)
-        masked = self.impact.context == "masked"
-        return len(parts), sum(n * (n + 1) // 2 if masked else n + 1 for n in (end - begin for begin, end in parts))
+        return len(parts), sum(matrix_rows(self.impact, end - begin) for begin, end in parts)
 
     def _units(
         self, sentences: Iterator[Sentence], waiting: deque[tuple[Sentence, list[tuple[int, int]]]]
@@ -221,6 +222,7 @@ class Parser:
             waiting.append((sentence, pieces))
             for begin, end in pieces:
                 words = sentence.words[begin:end]
+                self.counts["grouped"] += self.impact.scheme == "grouped" and len(words) > self.impact.group
                 self.counts["shortened"] += sum(len(word) > self.longest for word in words)
                 yield [word[: self.longest] for word in words]
 
@@ -281,7 +283,18 @@ class Parser:
         if unknown:
             which = f"{unknown:,} of {characters:,} characters are" if unknown > 1 else "1 character is"
             lines.append(f"{self.model.name}: {which} not in the model's vocabulary and unknown to it")
+        if parts := self.model.counts["not_finite"]:
+            which = f"{parts:,} sentences" if parts > 1 else "1 sentence"
+            lines.append(
+                f"{self.model.name}: gave no finite numbers for {which}: they count as no impact; check the model"
+            )
         return lines
+
+
+def _settled(impact: ImpactOptions, model: MaskedModel) -> ImpactOptions:
+    """The options with nothing left open; grouped where all pairs would take a row each."""
+    found = settled(impact, model, matrix=True)
+    return replace(found, scheme="grouped") if impact.scheme == "auto" and found.context == "masked" else found
 
 
 def _shifted(tree: Any, begin: int) -> Any:

@@ -86,6 +86,8 @@ def parse(
         raise UsageError("--stats and --corpus are for --words segment: pass it, or leave them out")
     inputs = input_files(paths, input.recursive, environment)
     plan = plan_trees(output, trees_wanted(trees), environment, [*inputs, *others])
+    if impact.scheme == "auto" and impact.group is None and (plan.matrix or plan.heat_map):
+        impact.scheme = "full"  # whoever looks at matrices wants all of them
 
     prepare_kernels()
     from hanmine.cli.parse.inputs import ParseLines
@@ -105,8 +107,13 @@ def parse(
             drawn = _write(plan, environment, parser, _with_warning(sentences, parser, environment), progress)
     with watch.phase("draw"):
         pictures = draw_pictures(plan, drawn, _measure(parser))
-    nothing = [] if parser.counts["sentences"] else [f"{', '.join(map(str, paths))}: holds no sentences"]
-    messages = [*lines.messages(), *nothing, *parser.messages(), *pictures]
+    messages = [*lines.messages(), *parser.messages(), *pictures]
+    if not parser.counts["sentences"]:
+        messages.append(
+            f"{', '.join('<stdin>' if path.name == '-' else str(path) for path in paths)}: holds no sentences"
+        )
+    if parser.counts["grouped"] and (plan.matrix or plan.heat_map):
+        messages.append("matrices have no impact of words far apart: --scheme full reads all pairs")
     for message in messages:
         environment.say(message)
     _finish(plan, environment, _summary(parser, lines, watch, messages))
@@ -151,7 +158,11 @@ def _with_warning(sentences: Iterator[Sentence], parser: Parser, environment: En
         parts, rows = (1, 0) if told else parser.cost(sentence)
         if rows >= MANY_ROWS:
             told = True
-            less = "--max-length 40, or marks that end sentences, make it less"
+            less = (
+                "--scheme grouped makes it less"
+                if parser.impact.scheme == "full"
+                else "a smaller --group makes it less"
+            )
             environment.say(
                 f"sentence {sentence.id} has {len(sentence.words):,} words, parsed in {parts:,} "
                 f"{'parts' if parts > 1 else 'part'} by {rows:,} rows of the model, which takes long: {less}"

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import typer
 
 from hanmine.cli.groups import option
-from hanmine.cli.options import DISTANCES, FILES_HELP, SCHEMES, ImpactGroup, LineOptions, TargetOptions, format_option
+from hanmine.cli.options import (
+    DISTANCES,
+    FILES_HELP,
+    SCHEMES,
+    ImpactGroup,
+    LineOptions,
+    TargetOptions,
+    format_option,
+    given,
+)
 from hanmine.errors import UsageError
 from hanmine.text.options import INPUT_FORMATS, TextOptions
 
@@ -111,8 +120,18 @@ class ParseImpact(ImpactGroup):
     distance: Annotated[Literal[DISTANCES], option(help="Of dist.")] = "euclidean"
     scheme: Annotated[
         Literal[SCHEMES],
-        option(help="Which words are masked together: a matrix needs full, which is what auto means here."),
+        option(
+            help="Which rows are computed. full: each pair of words masked, for whole matrices; grouped: every "
+            "--group-th word at once, for trees as good by far fewer rows.  [default: full if unmasked or with "
+            "--matrix or --heat-map, else grouped]",
+            show_default=False,
+        ),
     ] = "auto"
+    group: Annotated[int | None, option(min=2, metavar="N", help="Of the scheme grouped.  [default: 8]")] = None
+
+    def measured(self) -> dict[str, Any]:
+        """The same with the group."""
+        return super().measured() | given(group=self.group)
 
 
 @dataclass
