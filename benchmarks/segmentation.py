@@ -3,6 +3,8 @@
 RAW is a text, GOLD the same text with spaces between words. Statistics are counted over all RAW texts given as one
 corpus each together with the texts of --count; so the text that is scored was read, raw, by every row that says so.
 
+"With a probe" is the method combined as the command runs it, models and all; no other row has a probe.
+
 A row is a system: word F on each text (bakeoff: punctuation counts as words), with the weight or threshold found
 without gold; "by hand" is the best of a list, chosen with gold. Then passes (rows) and encoder tokens a character,
 special ones included, and characters a second of the masking pass. The default scheme and the schemes that need many
@@ -166,6 +168,21 @@ def combined_row(name: str, texts: list[Text], flats: list[list[np.ndarray]], co
     show(f"combined, {name}", auto, hand, costs, "yes")
 
 
+def probed_row(models: list[str], texts: list[Text], threads: int | None, precision: str) -> None:
+    """The method combined with every default."""
+    auto, costs = [], []
+    for text in texts:
+        score, run = text.cut([], models=models, threads=threads, precision=precision)
+        summary = run.summary()
+        auto.append(f"{score:.4f} ({', '.join(f'{source.weight:g}' for source in run.sources)})")
+        cost = {"wall": sum(summary["timings"].get(phase, 0.0) for phase in ("masking", "probe"))}
+        for what in ("rows", "tokens"):
+            rate = sum(source[f"{what}_per_character"] for source in summary["sources"])
+            cost[what] = rate * text.characters
+        costs.append(cost | {"characters": text.characters})
+    show(f"with a probe, {' + '.join(Path(name).name for name in models)}", auto, [""] * len(texts), costs, "yes")
+
+
 def schemes_of(model, default_only: bool) -> list[dict]:
     """What is measured of a model: the default of combined first, then that of masking where it is another."""
     score = beside_statistics(ImpactOptions(), model).score
@@ -231,9 +248,11 @@ def table(texts: list[Text], given: argparse.Namespace) -> None:
             combined_row(name, texts, [[flat] for flat in flats], costs)
             if not number:
                 defaults.append((Path(model).name, flats))
+        probed_row([model], texts, given.threads, given.precision)
     if len(defaults) > 1:
         several = [[flats[k] for _, flats in defaults] for k in range(len(texts))]
         combined_row(" + ".join(name for name, _ in defaults), texts, several, [])
+        probed_row(given.model, texts, given.threads, given.precision)
 
 
 if __name__ == "__main__":

@@ -1066,6 +1066,18 @@ def grouped_impact(states, ids, i: int, j: int, group: int, mask, context: str, 
     return movement(*rows, [i], ids, distance)
 
 
+def combed_impact(states, ids, units, i: int, j: int, group: int, mask, context: str, distance: str) -> float:
+    """f(i, j) where every `group`-th unit is masked at once, counted from i and from j; nan where j is not nearer to i
+    than all other units that are masked with it."""
+    own, others = ([unit for unit in range(len(units)) if unit % group == at % group] for at in (i, j))
+    if own == others or any(abs(other - i) <= abs(j - i) for other in others if other != j):
+        return math.nan
+    always = [units[unit] for unit in own] if context == "masked" else []
+    before = masked_states(states, ids, always, mask)
+    after = masked_states(states, ids, always + [units[unit] for unit in others], mask)
+    return movement(before, after, units[i], ids, distance)
+
+
 def relative_impact(states, ids, gap: int, group: int, mask, distance: str) -> float:
     """How far the token before a gap moves when the one behind is masked, with every `group`-th, as a multiple of what
     it moves on average when no token nearer than three (or than all rows allow) is."""
@@ -1162,6 +1174,35 @@ def whitening_within(matrix, labels):
     return share, vectors / np.sqrt(values)
 
 
+def variation_of_information(one, two) -> float:
+    """What each of two labellings leaves unsaid of the other, in nats: the two conditional entropies, from pairs."""
+    count, together = len(one), Counter(zip(one, two, strict=True))
+    first, second = Counter(one), Counter(two)
+    return -sum(n / count * (math.log(n / first[a]) + math.log(n / second[b])) for (a, b), n in together.items())
+
+
+def excess_of_pairs(rows, least: float) -> dict:
+    """What the cosine of each pair (i, j) of rows of length 1 has above `least`, where it has."""
+    pairs = {(i, j): sum(float(a) * float(b) for a, b in zip(rows[i], rows[j], strict=True))
+             for j in range(len(rows)) for i in range(j)}  # fmt: skip
+    return {pair: cosine - least for pair, cosine in pairs.items() if cosine > least}
+
+
+def joined_modules(labels, numbers, coarse) -> list:
+    """Each row's coarse module, by the majority (the first of equal ones) of its module's sampled rows, or its own."""
+    votes = {label: Counter() for label in labels}
+    for number, module in zip(numbers, coarse, strict=True):
+        votes[labels[number]][module] += 1
+    best = {label: min(found, key=lambda one: (-found[one], one)) if found else ("own", label)
+            for label, found in votes.items()}  # fmt: skip
+    return [best[label] for label in labels]
+
+
+def same_module(labels) -> list[list[bool]]:
+    """Which rows are in the same module."""
+    return [[one == two for one in labels] for two in labels]
+
+
 def relative_weights(links, *, directed: bool) -> list[float]:
     """The weight of each link (a, b, weight) over the root of the strengths of its ends, and of the same mean."""
     if directed:
@@ -1190,3 +1231,18 @@ def neighbour_links(matrix, k: int, least: float, symmetric: str) -> list[tuple[
     pairs = {(min(pair), max(pair)): cosine for pair, cosine in found.items()}
     both = symmetric == "mutual"
     return [(i, j, cosine) for (i, j), cosine in pairs.items() if not both or {(i, j), (j, i)} <= found.keys()]
+
+
+# A linear probe: ridge regression of cuts on states, by least squares on all rows at once.
+
+
+def probe_scores(features, cuts, penalty: float, asked) -> list[float]:
+    """How surely no word ends at the gaps of `asked`, after learning from `features` and `cuts`."""
+    rows = np.asarray(features, float)
+    mean, deviation = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-6)
+    target = np.where(cuts, 1.0, -1.0)
+    # The penalty as rows of their own, whose answer is zero.
+    pull = math.sqrt(penalty * len(rows)) * np.eye(rows.shape[1])
+    answers = np.concatenate([target - target.mean(), np.zeros(rows.shape[1])])
+    weights = np.linalg.lstsq(np.concatenate([(rows - mean) / deviation, pull]), answers, rcond=None)[0]
+    return [-(target.mean() + float((row - mean) / deviation @ weights)) for row in np.asarray(asked, float)]

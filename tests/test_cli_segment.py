@@ -182,6 +182,10 @@ def test_scores_that_are_kept(files):
     ]
     assert lambdas[2] == mine("segment", "text.txt", "--method", "nvbe").out
     assert lambdas[0] != lambdas[2]
+    probed, not_probed = (mine("segment", "text.txt", "--model", TINY, option) for option in ("--probe", "--no-probe"))
+    assert probed.out == whole.out != not_probed.out
+    refused = mine("segment", "text.txt", "--model", TINY, "--method", "masking", "--probe")
+    assert (refused.code, "--probe learns from words of statistics and a model" in refused.err) == (2, True)
 
 
 def test_masking_and_its_thresholds(files):
@@ -229,8 +233,9 @@ def test_the_summary(files):
     assert summary["words"] == len(re.findall(r"\S+", (files / "out.txt").read_text("utf-8"))) + sum(
         len(re.findall(r"\s+", line)) for line in LINES
     )
-    (source,) = summary["sources"]
+    source, probe = summary["sources"]
     assert source["lambda"] >= 0
+    assert (probe["name"], probe["layers"]) == ("probe", [1])
     assert source["layer"] == "head"
     assert summary["calibration"]["gaps"] > 200
     assert summary["inputs"][0]["name"] == "text.txt"
@@ -260,6 +265,23 @@ def test_long_lines_and_no_lines(files):
     for name, out in (("empty.txt", ""), ("blank.txt", "\n\n")):
         result = mine("segment", name, "--method", "nvbe")
         assert (result.code, result.out, result.err) == (0, out, f"mine: method nvbe\nmine: {name}: holds no text\n")
+
+
+@pytest.mark.parametrize("format", ["text", "bmes", "jsonl"])
+def test_lines_that_are_held_in_pieces(files, monkeypatch, format):
+    """Where a line is cut up to be held, a word ends; all else is as of the line whole."""
+    long = "春风阳光图书馆，" * 9
+    lines = [long, "", "好", f"{long}  x", long + "老人"]
+    (files / "long.txt").write_bytes("\r\n".join(lines).encode())
+    command = ("segment", "long.txt", "--method", "nvbe", "--corpus", "text.txt", "-f", format)
+    whole = mine(*command)
+    for module in ("line_spool", "pipeline"):
+        monkeypatch.setattr(f"hanmine.segmentation.{module}.LONGEST", 24)  # three times the sentence
+    assert mine(*command).out == whole.out
+    if format == "text":
+        assert [joined_again(line) for line in whole.out.split("\n")[:-1]] == lines
+        clash = mine(*command, "--delimiter", "阳").err
+        assert "3 lines hold the delimiter" in clash
 
 
 def test_bytes_that_are_no_text(files):

@@ -369,7 +369,9 @@ def test_a_text_that_is_too_short_to_calibrate(tmp_path):
         run.read()
         run.score()
         assert [line.text for line in run.lines()] == ["春风阳光"]
-        assert run.messages() == ["the text is too short to weigh gap scores: λ is 1.7 (pass --lambda X to choose it)"]
+        assert run.messages() == [
+            "the text is too short to weigh gap scores: λ is 1.7 (mine segment --lambda X chooses another)"
+        ]
         assert run.sources[0].weight == 1.7
     assert list(segment([], method="nvbe")) == []
     assert list(segment([], method="masking", gaps=_none(tmp_path))) == []

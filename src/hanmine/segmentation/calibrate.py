@@ -83,10 +83,11 @@ def calibrate_weights(cutter: Cutter, blocks: list[ScoredLines], given: tuple[fl
         slopes = np.array([logistic_slope(scores[:, source], cuts) for source in range(len(given))])
     elif None in given:
         found.messages.append(
-            f"the text is too short to weigh gap scores: λ is {FULL_WEIGHT:g} (pass --lambda X to choose it)"
+            f"the text is too short to weigh gap scores: λ is {FULL_WEIGHT:g} (mine segment --lambda X chooses another)"
         )
     for source, weight, slope in zip(cutter.sources, given, slopes.tolist(), strict=True):
-        source.weight = round(FULL_WEIGHT * min(max(slope, 0.0), 1.0), 2) if weight is None else weight
+        full = FULL_WEIGHT * source.share
+        source.weight = round(full * min(max(slope, 0.0), 1.0), 2) if weight is None else weight
     if None in given:
         slopes = np.round(slopes, 4).tolist() if cuts.size >= FEWEST else None
         found.facts = {"gaps": int(cuts.size), "cut_by_nvbe": round(share, 4), "slopes": slopes}

@@ -25,11 +25,13 @@ class GapSource:
     Attributes
     ----------
     name : as messages call it. store : the scores. weight : λ. facts : what decided them, for summaries.
+    share : of the full weight, which a calibration gives to it at most.
     """
 
     name: str
     store: GapStore
     weight: float = 1.0
+    share: float = 1.0
     facts: dict = field(default_factory=dict)
 
 

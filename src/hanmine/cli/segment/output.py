@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from hanmine.formats.atomic import check_targets
 
 if TYPE_CHECKING:
     from hanmine.formats.tables import ByteSink
-    from hanmine.segmentation import Segmented
+    from hanmine.segmentation import Segmentation, Segmented
 
 _EXTENSIONS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".bmes": "bmes"}
 _WRITE = 1 << 16  # characters handed to the stream at once
@@ -80,15 +80,25 @@ def _format(given: str | None, target: Path | None) -> str:
     return _EXTENSIONS.get(target.suffix.lower(), "text")
 
 
-def write_lines(stream: ByteSink, lines: Iterable[Segmented], plan: SegmentPlan) -> int:
-    """Write all lines, and return how many of them hold the delimiter themselves (text)."""
+def write_lines(stream: ByteSink, run: Segmentation, plan: SegmentPlan) -> int:
+    """Write all lines, and return how many of them hold the delimiter themselves (text).
+
+    jsonl needs whole lines; of text and bmes no more is held than a piece of a long one.
+    """
     clashes = held = 0
     parts: list[str] = []
     form = _FORMATTED[plan.format]
-    for line in lines:
+    clash = begun = False
+    for line, continued in run.pieces() if plan.format != "jsonl" else ((line, False) for line in run.lines()):
         if plan.format == "text":
-            clashes += not plan.delimiter.isspace() and plan.delimiter in line.text
-        for text in form(line, plan.delimiter):
+            clash |= not plan.delimiter.isspace() and plan.delimiter in line.text
+            if not continued:
+                clashes += clash
+                clash = False
+        if begun and plan.format == "text" and line.text:
+            parts.append(plan.delimiter)
+        begun = continued
+        for text in form(line, plan.delimiter, continued):
             parts.append(text)
             held += len(text)
             if held >= _WRITE:
@@ -107,15 +117,16 @@ def _some_words(line: Segmented) -> Iterator[list[str]]:
         begin = ends[-1]
 
 
-def _text(line: Segmented, delimiter: str) -> Iterator[str]:
+def _text(line: Segmented, delimiter: str, continued: bool) -> Iterator[str]:
     before = ""
     for words in _some_words(line):
         yield before + delimiter.join(words).translate(_BREAKS)
         before = delimiter
-    yield "\n"
+    if not continued:
+        yield "\n"
 
 
-def _bmes(line: Segmented, _: str) -> Iterator[str]:
+def _bmes(line: Segmented, _: str, continued: bool) -> Iterator[str]:
     """A character and its tag a line, as CRF tools read it, and an empty line behind each line of the text."""
     for words in _some_words(line):
         rows = []
@@ -123,10 +134,11 @@ def _bmes(line: Segmented, _: str) -> Iterator[str]:
             tags = "S" if len(word) == 1 else "B" + "M" * (len(word) - 2) + "E"
             rows += [f"{character}\t{tag}\n" for character, tag in zip(word.translate(_BREAKS), tags, strict=True)]
         yield "".join(rows)
-    yield "\n"
+    if not continued:
+        yield "\n"
 
 
-def _jsonl(line: Segmented, _: str) -> Iterator[str]:
+def _jsonl(line: Segmented, _: str, __: bool) -> Iterator[str]:
     import json
     import math
 
