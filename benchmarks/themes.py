@@ -151,14 +151,14 @@ def by_hdbscan(vectors: np.ndarray) -> np.ndarray:
 
 def compare(given) -> None:
     """Print the first table."""
-    from hanmine.graphs.knn import neighbour_graph
+    from hanmine.graphs.themes import neighbour_clustering
 
     print("\n| set | encoder | whitening | ours | modules | k-means, true k | Leiden | HDBSCAN | k | links | s |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, vectors, labels in sets(given):
         begin = time.process_time()
-        built = neighbour_graph(vectors)
-        found = modules_of(built.graph)
+        result, built = neighbour_clustering(vectors)
+        found = result.labels
         seconds = time.process_time() - begin
         large = int((np.bincount(found)[1:] >= len(found) / 200).sum())
         others = [score(by_kmeans(vectors, labels), labels)]
@@ -175,7 +175,7 @@ def compare(given) -> None:
 
 def parts(given) -> None:
     """Print AMI of parts of each set."""
-    from hanmine.graphs.knn import neighbour_graph
+    from hanmine import cluster_vectors
 
     print("\n| half | part | set | rows | ours | modules | k-means, true k | difference |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
@@ -186,7 +186,7 @@ def parts(given) -> None:
             for kind in given.kinds.split(","):
                 lines = part(labels, kind, half)
                 vectors, classes = whole[lines], np.unique(labels[lines], return_inverse=True)[1]
-                found = modules_of(neighbour_graph(vectors).graph)
+                found = cluster_vectors(vectors).labels
                 ours, other = score(found, classes), score(by_kmeans(vectors, classes), classes)
                 differences.append(ours - other)
                 print(
@@ -199,6 +199,7 @@ def parts(given) -> None:
 
 def grid(given) -> None:
     """Print AMI by k, edge rule and weight."""
+    from hanmine import cluster_vectors
     from hanmine.graphs.knn import SYMMETRIC, neighbour_graph
 
     rules = [(symmetric, weight) for symmetric in SYMMETRIC for weight in ("cosine", "excess")]
@@ -219,7 +220,7 @@ def grid(given) -> None:
                 best = max(best, (value, f"k {k}, {symmetric}, {weight}"))
                 cells.append(f"{value:.3f} ({found.max()})")
             print(f"| {k if k != 'auto' else f'auto = {built.k}'} | " + " | ".join(cells) + " |", flush=True)
-        default = score(modules_of(neighbour_graph(vectors).graph), labels)
+        default = score(cluster_vectors(vectors).labels, labels)
         print(f"\nBest by hand: {best[0]:.3f} ({best[1]}); by default: {default:.3f}.", flush=True)
 
 

@@ -22,6 +22,7 @@ from hanmine.formats.vectors import write_vectors
 from hanmine.graphs import ThemeClustering, cluster_vectors, describe_modules, knn, labels
 from hanmine.infomap import Graph, cluster_graph
 from hanmine.vectors.presets import PRESETS as WHITENINGS
+from test_graphs_scale import broad
 
 TOPICS = ["医院 医生 患者 手术", "球队 比赛 进球 教练", "股市 基金 上涨 投资", "电影 导演 演员 票房"]
 ROWS, DIMENSIONS = 80, 16
@@ -40,6 +41,17 @@ def sentences():
     for row, topic in enumerate(TOPIC):
         first, second = draw.choice(TOPICS[topic].split(), 2, replace=False)
         yield f"今天的{first}和{second}第{row}次"
+
+
+def test_joined_modules_are_told(tmp_path):
+    np.save(tmp_path / "v.npy", broad()[0])
+    files = ("-o", tmp_path / "m.tsv", "--summary-json", tmp_path / "m.json")
+    result = mine("cluster", tmp_path / "v.npy", *files)
+    assert "8 modules were joined to 2, which stay together at lower cosines" in result.err
+    summary = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
+    assert (summary["graph"]["modules_found"], summary["modules"]) == (8, 2)
+    assert summary["graph"]["scale"] < 1
+    assert "joined" not in mine("cluster", tmp_path / "v.npy", "-k", "120", "-q", "-v").err
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from hanmine.errors import InputError, UsageError
 from hanmine.graphs.centred import CentredRows
 from hanmine.graphs.links import SYMMETRIC, WEIGHTS, graph_of
 from hanmine.graphs.prepared import DEFAULT_RATE, automatic_k, prepare
+from hanmine.graphs.scale import Sample
 from hanmine.infomap import Graph
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
@@ -53,6 +54,8 @@ class NeighbourGraph:
     dimensions, rate : the effective dimension, and the share of random pairs that reach `min_similarity`; None where
         the mean is not taken off, or the rows tell nothing about chance.
     messages : lines that a user should see.
+    sample : rows by which modules of this graph may be joined (`hanmine.graphs.scale`); None where k, the least
+        similarity or the rate was given, or the rows tell nothing about chance.
     facts : what a summary and a signature tell, ready for JSON.
     """
 
@@ -62,6 +65,7 @@ class NeighbourGraph:
     dimensions: float | None
     rate: float | None
     messages: list[str] = field(default_factory=list)
+    sample: Sample | None = field(default=None, repr=False)
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -136,6 +140,8 @@ def neighbour_graph(
     graph = graph_of(search, least, symmetric, weight, names=names, copies=isinstance(k, str))
     alone = _alone(graph, centred, messages)
     dimensions, reached = (null.dimensions, float(null.rate(least))) if null else (None, None)
+    nothing_said = automatic and isinstance(k, str) and rate is None
+    sample = Sample.of_rows(centred.with_direction()) if nothing_said and null and least > 0 else None
     facts = {
         "k": search.k,
         "min_similarity": least,
@@ -153,7 +159,7 @@ def neighbour_graph(
         "search": search.method,
         "recall": search.recall,
     }
-    return NeighbourGraph(graph, search.k, least, dimensions, reached, messages, facts)
+    return NeighbourGraph(graph, search.k, least, dimensions, reached, messages, sample, facts)
 
 
 def _check(k, min_similarity, symmetric: str, weight: str, rate: float | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hanmine.errors import InputError, UsageError
+from hanmine.graphs.scale import joined, persistent_modules
 from hanmine.infomap import cluster_graph
+from hanmine.infomap.options import FlowOptions, SearchOptions
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
 from hanmine.text.options import TextOptions
@@ -28,7 +30,8 @@ def cluster_vectors(vectors, **options: Any) -> Clustering:
     """Find the modules of vectors: of words, or of sentences.
 
     Each vector is linked to its nearest neighbours by cosine, as far as they are nearer than chance brings them, and
-    the graph is clustered by the map equation. No number of modules is given.
+    the graph is clustered by the map equation. No number of modules is given. Where nothing is said of the graph or of
+    the search, modules that stay together over a wide range of similarities are joined (`hanmine.graphs.scale`).
 
     Parameters
     ----------
@@ -46,7 +49,8 @@ def cluster_vectors(vectors, **options: Any) -> Clustering:
     Returns
     -------
     `Clustering`; node n is row n. Its summary has the parts `graph` (how the graph was made: k, min_similarity,
-    effective_dimension, false_edge_rate, links, rows_alone, ...), and `messages`.
+    effective_dimension, false_edge_rate, links, rows_alone, modules_found (before any were joined), scale (1: none
+    were), ...), and `messages`.
 
     Raises
     ------
@@ -87,7 +91,12 @@ def neighbour_clustering(
     whole, names = _first(vectors, names, rows)
     with watch.phase("graph"):
         found = neighbour_graph(whole, names=names, threads=threads, progress=progress, **made)
-    result = _clustered(found.graph, clustered, start, search, threads, progress)
+    result, scale = _clustered(found.graph, dict(clustered), start, search, threads, progress), 1.0
+    modules = result.summary["modules"]
+    if start is None and search and _scale_is_open(clustered):
+        with watch.phase("scale"):
+            result, scale = _joined(result, found, clustered, threads, progress)
+    found.facts |= {"modules_found": modules, "scale": scale}
     facts = {"kind": "neighbours", "rows": whole.shape[0], "dimensions": whole.shape[1], **found.facts}
     settled = {name: facts[name] for name in ("rows", "dimensions", "k", "min_similarity", "symmetric", "weight")}
     changed = {name: value for name, value in made.items() if value and name not in (*settled, "k", "min_similarity")}
@@ -216,6 +225,41 @@ def _clustered(graph, options: dict[str, Any], start, search: bool, threads, pro
     )
 
 
+_OF_THE_SEARCH = {"directed", "flow_model", "two_level", "trials", "seed", "effort"}
+
+
+def _scale_is_open(options: dict[str, Any]) -> bool:
+    """Whether options of `cluster_graph` leave open how coarse modules are: two levels, by the flow as it is."""
+    usual = asdict(FlowOptions()) | asdict(SearchOptions())
+    return bool(options.get("two_level")) and all(
+        name in _OF_THE_SEARCH or value == usual.get(name) for name, value in options.items()
+    )
+
+
+def _joined(
+    result: Clustering, found: NeighbourGraph, options: dict[str, Any], threads: int | None, progress: Progress | None
+) -> tuple[Clustering, float]:
+    """The modules joined that stay together (`hanmine.graphs.scale`), and at which scale; 1 where all stay as they are.
+
+    Rows without a link stay alone.
+    """
+    if found.sample is None or result.summary["modules"] < 2:
+        return result, 1.0
+    scale, coarse = persistent_modules(found.sample, found.min_similarity, threads=threads, progress=progress)
+    if coarse is None:
+        return result, 1.0
+    linked = np.zeros(found.graph.size, np.bool_)
+    linked[found.graph.source] = linked[found.graph.target] = True
+    kept = linked[found.sample.numbers]
+    labels = joined(result.labels, found.sample.numbers[kept], coarse[kept])
+    if len(np.unique(labels)) == result.summary["modules"]:
+        return result, 1.0
+    after = _clustered(found.graph, dict(options), labels, False, threads, progress)
+    after.codelengths = result.codelengths
+    after.summary |= {name: result.summary[name] for name in ("codelengths", "searched", "signature", "timings")}
+    return after, scale
+
+
 def _told(result: Clustering, facts: dict[str, Any], messages: list[str], watch: Stopwatch, signed: str) -> None:
     """Put into the summary how the graph was made."""
     summary = result.summary
@@ -224,7 +268,8 @@ def _told(result: Clustering, facts: dict[str, Any], messages: list[str], watch:
     summary["messages"] = messages
     summary["signature"] = signed + "|" + summary["signature"].partition("|cluster|")[2]
     parts = {name: parts[name] for name in parts if name not in ("wall", "cpu")}
-    summary["timings"] = {**parts, "graph": watch.timings()["graph"], **summary["timings"]}
+    phases = {name: spent for name, spent in watch.timings().items() if name not in ("wall", "cpu")}
+    summary["timings"] = {**parts, "graph": phases.pop("graph"), **summary["timings"], **phases}
     summary["peak_memory"] = peak_memory()
 
 

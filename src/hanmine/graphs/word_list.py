@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from hanmine.errors import InputError
 from hanmine.text.lines import SentenceReader
+from hanmine.text.listed import listed_lines
 from hanmine.text.options import TextOptions
 
 WORD_COLUMN = "word"
@@ -36,9 +37,7 @@ class WordList:
     messages: list[str] = field(default_factory=list)
 
 
-def read_words(
-    source: Any, *, rows: int | None = None, encoding: str = "auto", stdin: BinaryIO | None = None
-) -> WordList:
+def read_words(source: Any, *, rows: int | None = None, stdin: BinaryIO | None = None) -> WordList:
     """The words of a file ("-" is standard input), or of an iterable of strings.
 
     A file is a table (tsv, csv) or lines of JSON with the column or key `word`, or a list: the first field of each
@@ -49,13 +48,13 @@ def read_words(
 
     Raises
     ------
-    InputError : the file is missing, damaged, or holds no words. UsageError : see `SentenceReader`.
+    InputError, DecodingError : the file is missing, damaged, or holds no words.
     """
     name, inputs = "the words", []
     if isinstance(source, str | PathLike):
-        reader = _reader(source, encoding, stdin)
-        found = _words(list(reader), str(source))
-        inputs = [asdict(record) for record in reader.inputs]
+        lines, records = listed_lines(source, stdin=stdin)
+        found = _words(lines, str(source))
+        inputs = [asdict(record) for record in records]
         name = inputs[0]["name"] if inputs else str(source)
     else:
         found = [str(word) for word in source]
@@ -79,7 +78,7 @@ def read_names(source: Any, *, encoding: str = "auto", stdin: BinaryIO | None = 
     ------
     InputError : the file is missing or damaged, or a name is empty.
     """
-    reader = _reader(source, encoding, stdin)
+    reader = SentenceReader(Path(source), TextOptions(encoding=encoding, input_format="text"), stdin=stdin)
     lines = list(reader)
     table = _table(lines, str(source))
     names = lines if table is None else table
@@ -109,10 +108,6 @@ def _repeated(words: Sequence[str]) -> str:
     if len(twice) > _SHOWN:
         shown += ", …"
     return f"1 word ({shown}) stands" if len(twice) == 1 else f"{len(twice):,} words ({shown}) stand"
-
-
-def _reader(source: str | PathLike, encoding: str, stdin: BinaryIO | None) -> SentenceReader:
-    return SentenceReader(Path(source), TextOptions(encoding=encoding, input_format="text"), stdin=stdin)
 
 
 def _words(lines: list[str], name: str) -> Iterable[str]:

@@ -49,7 +49,11 @@ def cluster_rows(request: Request, progress: Progress) -> Found:
             called = sentences if names is None else names
             start = read_partition(request.search.cluster_data, ids=range(count), names=called, **reading)
         result, _ = neighbour_clustering(vectors, names=names, start=start, progress=progress, **keywords)
-    messages = [*beside.messages, *result.summary["messages"], _chosen(result.summary["graph"])]
+    messages = [
+        *beside.messages,
+        *result.summary["messages"],
+        _chosen(result.summary["graph"], result.summary["modules"]),
+    ]
     label = request.label.label
     return Found(
         result, request.command, beside.inputs, by_row=True, sentences=sentences, label=label, messages=messages
@@ -123,7 +127,7 @@ class _BesideVectors:
             raise InputError(f"{what}, and {called} {total or count:,} rows: pass {wanted}")
 
 
-def _chosen(facts: dict[str, Any]) -> str:
+def _chosen(facts: dict[str, Any], modules: int) -> str:
     """How the graph came about, in a line."""
     vectors = f"{counted(facts['rows'], 'row')} of {facts['dimensions']:,} dimensions"
     if facts["effective_dimension"] is not None:
@@ -132,4 +136,9 @@ def _chosen(facts: dict[str, Any]) -> str:
     links = f"each linked to its {facts['k']:,} nearest with a cosine{about} of {facts['min_similarity']:.4f} or more"
     if facts["false_edge_rate"] is not None:
         links += f", as {100 * facts['false_edge_rate']:.3g} % of random pairs have"
-    return f"{vectors}; {links}: {counted(facts['links'], 'link')}"
+    told = f"{vectors}; {links}: {counted(facts['links'], 'link')}"
+    if facts["modules_found"] == modules:
+        return told
+    return (
+        f"{told}; {facts['modules_found']:,} modules were joined to {modules:,}, which stay together at lower cosines"
+    )
