@@ -44,7 +44,12 @@ def failing(monkeypatch):
         (HanmineError("a"), 1, "mine: error: a\n"),
         (UsageError("a: choose b"), 2, "mine: error: a: choose b\n"),
         (InputError("f: no such file"), 3, "mine: error: f: no such file\n"),
-        (DecodingError("f: byte 3"), 3, "mine: error: f: byte 3\n"),
+        (
+            DecodingError("f: byte 3"),
+            3,
+            "mine: error: f: byte 3: pass --encoding NAME if it is another encoding, or --errors replace\n",
+        ),
+        (DecodingError("f: byte 3", "mend it"), 3, "mine: error: f: byte 3: mend it\n"),
         (OutputError("f: is full"), 4, "mine: error: f: is full\n"),
         (
             MissingExtraError("--t2s", "opencc"),
