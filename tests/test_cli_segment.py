@@ -261,6 +261,8 @@ def test_long_lines_and_no_lines(files):
             0,
             "",
         )
+    told = mine("segment", "-", "--model", TINY).err.splitlines()
+    assert told[1:] == ["mine: <stdin>: holds no text"]
     (files / "blank.txt").write_bytes(b"\n\n")
     for name, out in (("empty.txt", ""), ("blank.txt", "\n\n")):
         result = mine("segment", name, "--method", "nvbe")

@@ -325,6 +325,11 @@ def corpus(context: typer.Context, files: list[str] | None) -> list[Path]:
     return [Path(file) for file in files]
 
 
+def named(paths: list[Path]) -> str:
+    """The files of a corpus, as messages name them."""
+    return ", ".join("<stdin>" if path.name == "-" else str(path) for path in paths)
+
+
 def short_help(context: typer.Context) -> str:
     """Usage, the first line of the help, and where there is more."""
     summary = (context.command.help or "").split("\n", 1)[0]

@@ -81,7 +81,7 @@ def calibrate_weights(cutter: Cutter, blocks: list[ScoredLines], given: tuple[fl
     slopes = np.ones(len(given))
     if cuts.size >= FEWEST and 0.0 < share < 1.0:
         slopes = np.array([logistic_slope(scores[:, source], cuts) for source in range(len(given))])
-    elif None in given:
+    elif None in given and blocks:
         found.messages.append(
             f"the text is too short to weigh gap scores: λ is {FULL_WEIGHT:g} (mine segment --lambda X chooses another)"
         )

@@ -12,7 +12,7 @@ import typer
 
 from hanmine.cli.groups import Command, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import RunOptions, corpus
+from hanmine.cli.options import RunOptions, corpus, named
 from hanmine.cli.parse.options import (
     Files,
     ParseImpact,
@@ -109,9 +109,7 @@ def parse(
         pictures = draw_pictures(plan, drawn, _measure(parser))
     messages = [*lines.messages(), *parser.messages(), *pictures]
     if not parser.counts["sentences"]:
-        messages.append(
-            f"{', '.join('<stdin>' if path.name == '-' else str(path) for path in paths)}: holds no sentences"
-        )
+        messages.append(f"{named(paths)}: holds no sentences")
     if parser.counts["grouped"] and (plan.matrix or plan.heat_map):
         messages.append("matrices have no impact of words far apart: --scheme full reads all pairs")
     for message in messages:

@@ -9,7 +9,7 @@ import typer
 
 from hanmine.cli.groups import Command, option, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import Files, LineOptions, RunOptions, corpus
+from hanmine.cli.options import Files, LineOptions, RunOptions, corpus, named
 from hanmine.cli.segment.options import (
     METHODS,
     DecisionGroup,
@@ -105,7 +105,7 @@ def segment(
         with run.watch.phase("segment"):
             clashes = write_output(plan, environment, lambda stream: write_lines(stream, run, plan))
         summary = run.summary()
-        nothing = [] if summary["characters"] else [f"{', '.join(map(str, paths))}: holds no text"]
+        nothing = [] if summary["characters"] else [f"{named(paths)}: holds no text"]
         messages = [*nothing, *run.messages(), *_clashes(clashes, plan.delimiter)]
     _finish(plan, environment, summary | {"format": plan.format, "messages": messages})
 
