@@ -51,7 +51,8 @@ def test_joined_modules_are_told(tmp_path):
     summary = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
     assert (summary["graph"]["modules_found"], summary["modules"]) == (8, 2)
     assert summary["graph"]["scale"] < 1
-    assert "joined" not in mine("cluster", tmp_path / "v.npy", "-k", "120", "-q", "-v").err
+    for option in (["-k", "120"], ["--no-join"], ["--markov-time", "1.1"]):
+        assert "joined" not in mine("cluster", tmp_path / "v.npy", *option).err
 
 
 @pytest.fixture(scope="module")

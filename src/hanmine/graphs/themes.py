@@ -43,6 +43,7 @@ def cluster_vectors(vectors, **options: Any) -> Clustering:
     preset : "su2019" or "su2019-code": the graph of Su Jianlin (2019), by his text or by his code. Options given
         beside it win.
     k, min_similarity, symmetric, whiten, approximate and others : see `hanmine.graphs.knn.neighbour_graph`.
+    join : False leaves modules as they are found.
     start, search, threads, progress : see `cluster_graph`. tmpdir : where copies of pipes and archives are kept.
     options : all of `cluster_graph` too.
 
@@ -66,6 +67,7 @@ def neighbour_clustering(
     names: Sequence[str] | None = None,
     rows: int | None = None,
     preset: str | None = None,
+    join: bool = True,
     start: Sequence | None = None,
     search: bool = True,
     threads: int | None = None,
@@ -81,7 +83,7 @@ def neighbour_clustering(
 
         with open_vectors(vectors, array=array, tmpdir=tmpdir, progress=progress) as files:
             return neighbour_clustering(
-                files, names=names, rows=rows, preset=preset, start=start,
+                files, names=names, rows=rows, preset=preset, join=join, start=start,
                 search=search, threads=threads, progress=progress, **options,
             )  # fmt: skip
     names = getattr(vectors, "names", None) if names is None else names  # files of word2vec have some
@@ -93,7 +95,7 @@ def neighbour_clustering(
         found = neighbour_graph(whole, names=names, threads=threads, progress=progress, **made)
     result, scale = _clustered(found.graph, dict(clustered), start, search, threads, progress), 1.0
     modules = result.summary["modules"]
-    if start is None and search and _scale_is_open(clustered):
+    if join and start is None and search and _scale_is_open(clustered):
         with watch.phase("scale"):
             result, scale = _joined(result, found, clustered, threads, progress)
     found.facts |= {"modules_found": modules, "scale": scale}

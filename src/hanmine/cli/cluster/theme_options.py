@@ -68,6 +68,14 @@ class VectorGroup:
             "--min-similarity 0.5, both directed, --two-level and --rows 10000. Options given beside it win.",
         ),
     ] = None
+    no_join: Annotated[
+        bool,
+        option(
+            "--no-join",
+            help="Leave modules as they are found. Else, with -k and --min-similarity left open, those are joined that "
+            "stay together at lower cosines.",
+        ),
+    ] = False
 
 
 @dataclass
@@ -186,6 +194,8 @@ def vector_keywords(group: VectorGroup, rows: int | None) -> dict[str, Any]:
     found = {name: value for name, value in asdict(group).items() if value not in (None, False)}
     for name in ("names", "array"):
         found.pop(name, None)
+    if found.pop("no_join", False):
+        found["join"] = False
     if "k" in found:
         found["k"] = _auto_or(int, "-k", found["k"], "a number of neighbours: pass -k 50, say")
     if "min_similarity" in found:
