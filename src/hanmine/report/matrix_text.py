@@ -18,13 +18,15 @@ def print_matrix(stream: TextIO, words: Sequence[str], matrix: np.ndarray, *, st
     """Print a matrix [n, n]: row i and column j show the change at word i when word j is masked, too.
 
     styled : in colour; otherwise in five shades of grey made of characters. Words are numbered from 1, and the columns
-    have the numbers. Values are shares of the largest one.
+    have the numbers. Values are shares of the largest one; the place of what is no number, as it was not measured, is
+    blank.
     """
+    import numpy as np
     from rich.cells import cell_len
     from rich.console import Console
     from rich.text import Text
 
-    shares = _shares(matrix)
+    shares, unknown = _shares(matrix), np.isnan(matrix).tolist()
     labels = [f"{number:>{len(str(len(words)))}} {_visible(word)}" for number, word in enumerate(words, 1)]
     width = max(map(cell_len, labels), default=0)
     console = Console(
@@ -40,7 +42,8 @@ def print_matrix(stream: TextIO, words: Sequence[str], matrix: np.ndarray, *, st
         for column in range(len(words)):
             share = shares[row][column]
             if styled:
-                line.append("  ", style="" if row == column else f"on rgb({','.join(map(str, _colour(share)))})")
+                blank = row == column or unknown[row][column]
+                line.append("  ", style="" if blank else f"on rgb({','.join(map(str, _colour(share)))})")
             else:
                 line.append(" ·" if row == column else _SHADES[_step(share, len(_SHADES))] * 2)
         console.print(line)

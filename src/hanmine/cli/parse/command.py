@@ -231,8 +231,10 @@ def _finish(plan: ParsePlan, environment: Environment, summary: dict[str, Any]) 
     from hanmine.cli.output import write_summary_of
 
     write_summary_of(plan, environment, summary)
+    count = summary["sentences"]
     environment.say_result(
-        f"{summary['sentences']:,} sentences, {summary['words']:,} words in {summary['timings']['wall']:.1f} s "
+        f"{count:,} {'sentence' if count == 1 else 'sentences'}, {summary['words']:,} words in "
+        f"{summary['timings']['wall']:.1f} s "
         f"({summary['sentences_per_second']:,.1f} sentences/s)"
     )
     environment.say_result(summary["signature"])
