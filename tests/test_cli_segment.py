@@ -176,6 +176,11 @@ def test_scores_that_are_kept(files):
     whole = mine("segment", "text.txt", "--model", TINY, "--save-gaps", "kept.npz", "--save-stats", "kept.stats.npz")
     again = mine("segment", "text.txt", "--gaps", "kept.npz", "--stats", "kept.stats.npz")
     assert again.out == whole.out
+    none = mine("segment", "text.txt", "--save-gaps", "none.npz")
+    assert none.code == 2
+    assert (
+        "--save-gaps: there are no gap scores (no model was given, and e5 is not installed): pass --model" in none.err
+    )
     lambdas = [
         mine("segment", "text.txt", "--model", TINY, "--gaps", "gaps.npz", "--lambda", value, "--lambda", "0").out
         for value in ("0.5", "auto", "0")

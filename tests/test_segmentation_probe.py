@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
-from hanmine.errors import UsageError
+from hanmine.errors import InputError, UsageError
 from hanmine.masking import character_states, load_masked_model, pieces_of, probed_layer
 from hanmine.masking.options import middle_layer
 from hanmine.segmentation import Segmentation, learned_gaps, segment
@@ -171,12 +171,16 @@ def test_windows_and_blocks_change_nothing(monkeypatch):
     np.testing.assert_allclose(after[1], before[1], atol=1e-3)
 
 
-def test_several_models_make_one_probe():
-    sources, _, _, summary, _ = run_of(LINES, models=[TINY, TINY])
+def test_several_models_make_one_probe(tmp_path):
+    kept = tmp_path / "kept.npz"
+    sources, _, words, summary, _ = run_of(LINES, models=[TINY, TINY], save_gaps=kept)
     assert [source.name for source in sources] == ["tiny-mlm", "tiny-mlm", "probe"]
     assert [source.share for source in sources] == [1.0, 1.0, 2.0]
     assert summary["sources"][2]["layers"] == [1, 1]
     assert 1.7 < sources[2].weight <= 2 * 1.7
+    again, _, others, _, _ = run_of(LINES, gaps=kept)
+    assert [source.share for source in again] == [1.0, 1.0, 2.0]
+    assert ([source.weight for source in again], others) == ([source.weight for source in sources], words)
     # What one of them does not know has no score: of these characters this encoder knows two.
     sources, _, _, _, _ = run_of(LINES, models=[TINY, TUNED])
     assert [source.share for source in sources] == [0.5, 1.0]
@@ -199,6 +203,13 @@ def test_a_text_that_is_too_short_to_learn_from(lines):
     assert not any("--probe" in message for message in messages)
     _, _, _, _, asked = run_of(lines, models=[TINY], probe=True)
     assert "the text is too short for --probe, which learns from 1,000 gaps at least" in asked[-1]
+
+
+@pytest.mark.parametrize("shares", [[1.0], [1.0, np.nan], [1.0, -1.0], [["a", "b"]], ["a", "b"]])
+def test_shares_that_are_none(tmp_path, shares):
+    np.savez(tmp_path / "gaps.npz", scores=np.zeros((3, 2)), offsets=[0, 3], shares=np.array(shares))
+    with pytest.raises(InputError, match="shares must be 2 numbers from 0, one for each source: write it with"):
+        run_of(["春风阳光"], gaps=tmp_path / "gaps.npz")
 
 
 def test_weights_that_are_given(tmp_path):

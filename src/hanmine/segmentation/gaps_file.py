@@ -1,10 +1,11 @@
 """Gap scores in a file: how strongly the characters on both sides of every gap hold together, made by any tool.
 
-A .npz archive (numpy.savez) with two arrays:
+A .npz archive (numpy.savez) with these arrays:
 
 scores   float [total], or [total, sources] for several sources at once; large where the two characters belong together,
          nan where nothing is known
 offsets  int64 [lines + 1]: the scores of line k (from 0) are scores[offsets[k]:offsets[k + 1]]
+shares   float [sources], where there is one: of the full weight, what each source gets at most (else 1)
 
 A line of n characters (code points) has n - 1 scores, one a gap, or none where it has less than two characters. Or it
 has n scores, one a character, which then tells of the gap behind that character; the last one of each line is not used.
@@ -49,6 +50,7 @@ def read_gaps(path: str | Path, spool: LineSpool, tmpdir: str | Path | None = No
 def names_of_sources(path: Path) -> list[str]:
     """What the sources in a file are called; raises `InputError` for a file that cannot be read."""
     sources = _arrays(path)[0].shape[1]
+    shares_of_sources(path, sources)
     return [path.name] if sources == 1 else [f"{path.name}[{number}]" for number in range(1, sources + 1)]
 
 
@@ -101,8 +103,22 @@ def _rows_of_lines(path: str | Path, spool: LineSpool, offsets: np.ndarray) -> I
         yield np.minimum(kept, int(offsets[-1]) - 1)  # of a line with too few, which is found when it ends
 
 
-def write_gaps(path: Path, spool: LineSpool, stores: Sequence[GapStore]) -> None:
-    """Write the scores of all sources, one a gap; the file appears whole or not at all.
+def shares_of_sources(path: str | Path, sources: int) -> list[float]:
+    """Of the full weight, what each of the sources in a file gets at most.
+
+    Raises
+    ------
+    InputError : there are not as many, or they are no numbers from 0.
+    """
+    with np.load(path, allow_pickle=False) as archive:
+        shares = archive["shares"] if "shares" in archive else np.ones(sources)
+    if shares.shape != (sources,) or shares.dtype.kind not in "fiu" or not (np.isfinite(shares) & (shares >= 0)).all():
+        raise InputError(f"{path}: shares must be {sources} numbers from 0, one for each source: {_CURE}")
+    return shares.astype(np.float64).tolist()
+
+
+def write_gaps(path: Path, spool: LineSpool, stores: Sequence[GapStore], shares: Sequence[float] | None = None) -> None:
+    """Write the scores of all sources, one a gap, and their shares; the file appears whole or not at all.
 
     Raises
     ------
@@ -127,5 +143,6 @@ def write_gaps(path: Path, spool: LineSpool, stores: Sequence[GapStore]) -> None
     offsets = np.concatenate([[0], np.cumsum(np.array(counts, np.int64))]).astype(np.int64)
     with open_output(path) as stream:
         archive = io.BytesIO()
-        np.savez(archive, scores=joined[:, 0] if len(stores) == 1 else joined, offsets=offsets)
+        given = {} if shares is None else {"shares": np.array(shares, np.float64)}
+        np.savez(archive, scores=joined[:, 0] if len(stores) == 1 else joined, offsets=offsets, **given)
         stream.write(archive.getbuffer())

@@ -158,6 +158,8 @@ class Segmentation:
             self._spool.finish()
         self.counts |= {"lines": self._spool.lines, "characters": self._spool.characters}
         self.choice = choose(options, self._spool.characters)
+        if self.choice.method == "nvbe" and options.save_gaps is not None:
+            raise UsageError(f"--save-gaps: there are no gap scores ({self.choice.reason}): pass --model or --gaps")
         if self.choice.models != options.models:
             with self.watch.phase("load"):
                 self._models = load_models(options, self.choice.models, self._threads)
@@ -215,7 +217,8 @@ class Segmentation:
 
     def _save_gaps(self) -> None:
         if self.options.save_gaps is not None:
-            write_gaps(self.options.save_gaps, self._spool, [source.store for source in self.sources])
+            stores, shares = zip(*((source.store, source.share) for source in self.sources), strict=True)
+            write_gaps(self.options.save_gaps, self._spool, stores, shares)
 
     def _calibrate(self) -> None:
         """Give the cutter its scores of words, its weights and its threshold."""
