@@ -14,7 +14,7 @@ from hanmine.masking.impact import iter_gap_scores
 from hanmine.masking.options import RELATIVE
 from hanmine.segmentation.combine import GapSource
 from hanmine.segmentation.gap_store import GapStore
-from hanmine.segmentation.gaps_file import names_of_sources, read_gaps, shares_of_sources
+from hanmine.segmentation.gaps_file import names_of, read_gaps, shares_of_sources
 
 if TYPE_CHECKING:
     from hanmine.progress import Progress
@@ -106,6 +106,7 @@ def sources_of_files(paths: tuple[Path, ...], spool: LineSpool, tmpdir: str | Pa
     InputError : a file that cannot be read or was not made for this text.
     """
     for path in paths:
-        names, stores = names_of_sources(path), read_gaps(path, spool, tmpdir)
-        for name, store, share in zip(names, stores, shares_of_sources(path, len(names)), strict=True):
+        stores = read_gaps(path, spool, tmpdir)
+        count = len(stores)
+        for name, store, share in zip(names_of(path, count), stores, shares_of_sources(path, count), strict=True):
             yield GapSource(name, store, share=share, facts={"name": name, "file": str(path)})

@@ -51,6 +51,11 @@ def names_of_sources(path: Path) -> list[str]:
     """What the sources in a file are called; raises `InputError` for a file that cannot be read."""
     sources = _arrays(path)[0].shape[1]
     shares_of_sources(path, sources)
+    return names_of(path, sources)
+
+
+def names_of(path: Path, sources: int) -> list[str]:
+    """What so many sources in a file are called."""
     return [path.name] if sources == 1 else [f"{path.name}[{number}]" for number in range(1, sources + 1)]
 
 

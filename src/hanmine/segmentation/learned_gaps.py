@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hanmine.masking import character_states, pieces_of, probed_layer
+from hanmine.segmentation.calibrate import SAMPLE
 from hanmine.segmentation.combine import Cutter, GapSource
 from hanmine.segmentation.gap_store import GapStore
 from hanmine.segmentation.probe import Probe, ProbeSums
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from hanmine.segmentation.line_spool import LineBlock, LineSpool
 
 NAME = "probe"
-SAMPLE = 300_000
-"""Characters that are learned from at most, spread evenly over the text."""
 FEWEST = 1_000
 """Gaps that no rule decides which a text must have for anything to be learned from it."""
 TOO_SHORT = f"the text is too short for --probe, which learns from {FEWEST:,} gaps at least: words are found without it"
@@ -42,7 +41,7 @@ def learned_gaps(
 ) -> GapSource | None:
     """What a probe of the states of some models says of every gap, after it has learned where the cutter cuts.
 
-    The models read a sample of the text, then the whole of it, with nothing masked.
+    The models read a sample of the text, that of `hanmine.segmentation.calibrate`, then the whole, with nothing masked.
 
     Returns
     -------
