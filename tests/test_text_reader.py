@@ -328,7 +328,10 @@ def test_what_is_no_string():
     assert str(caught.value) == "<strings>: text 2 is of type float: pass str only"
     with pytest.raises(UsageError) as caught:
         list(TextReader(["好"], TextOptions(column="text")))
-    assert str(caught.value) == "texts in memory are documents: --column and --input-format are for files"
+    assert str(caught.value) == "column 'text' is for files and DataFrames, not for texts in memory: leave it out"
+    with pytest.raises(UsageError) as caught:
+        list(TextReader(["好"], TextOptions(input_format="csv")))
+    assert str(caught.value) == "texts in memory are documents: input_format is for files"
 
 
 # --- conversion

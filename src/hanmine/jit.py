@@ -6,9 +6,10 @@ numba keeps machine code beside the source if that folder is writable, else in t
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numba
+from numba.core import event
+
+from hanmine import progress
 
 
 def kernel(function=None, *, inline: bool = False):
@@ -45,15 +46,16 @@ def load_kernels_alone() -> None:
     Cache.load_overload = load_overload
 
 
-def is_cached(dispatcher) -> bool:
-    """Whether machine code of this kernel lies on disk for this source, so that its first call will be quick."""
-    cache = getattr(dispatcher, "_cache", None)
-    folder = getattr(cache, "cache_path", None)
-    if folder is None:
-        return False
-    name = dispatcher.py_func.__name__
-    try:
-        files = [file.name for file in Path(folder).iterdir()]
-    except FileNotFoundError:
-        return False
-    return any(file.endswith(".nbi") and f".{name}-" in file for file in files)
+class _CompileListener(event.Listener):
+    """Tells whoever listens that a kernel of ours was not on disk and is being compiled."""
+
+    def on_start(self, event: event.Event) -> None:
+        function = getattr((event.data or {}).get("dispatcher"), "py_func", None)
+        if getattr(function, "__module__", "").startswith("hanmine."):
+            progress.compiling()
+
+    def on_end(self, event: event.Event) -> None:
+        pass
+
+
+event.register("numba:compile", _CompileListener())

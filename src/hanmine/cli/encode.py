@@ -66,7 +66,7 @@ def encode(
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.output import input_files
-    from hanmine.cli.progress import progress_on
+    from hanmine.cli.progress import expected_sentences, progress_on
 
     environment: Environment = context.obj
     paths = corpus(context, files)
@@ -90,7 +90,9 @@ def encode(
         with watch.phase("load"):
             settings = asdict(model)
             encoder = load_encoder(settings.pop("model"), **settings, threads=resources.threads)
-        reader = SentenceReader(paths, TextOptions(**asdict(input)), hash_inputs=plan.summary is not None, stdin=stdin)
+        reading = TextOptions(**asdict(input))
+        total = expected_sentences(environment, paths, reading)
+        reader = SentenceReader(paths, reading, hash_inputs=plan.summary is not None, stdin=stdin)
         sentences: Iterator[str] = iter(reader)
         kept = None
         if resume:
@@ -104,7 +106,10 @@ def encode(
             rows = stack.enter_context(RowFile.temporary(encoder.dimensions, resources.tmpdir))
         begun = rows.rows
         with watch.phase("encode"):
-            for window, vectors in encoder.encode_windows(sentences, batch_tokens=batch_tokens, progress=progress):
+            windows = encoder.encode_windows(
+                sentences, batch_tokens=batch_tokens, progress=progress, total=total and max(total - begun, 0)
+            )
+            for window, vectors in windows:
                 if kept is None:
                     rows.append(vectors)
                 else:

@@ -27,10 +27,12 @@ from hanmine.evaluate.similarity_vectors import TaskVectors, digest_of, encoded,
 from hanmine.evaluate.text_files import Reading, base_name, is_path
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.whitening import Whitening
 
 
+@public()
 def evaluate_similarity(
     tasks: Any = (),
     *,

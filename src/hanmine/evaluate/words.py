@@ -28,6 +28,7 @@ from hanmine.evaluate.text_files import Reading, is_path, named
 from hanmine.evaluate.word_list import parse_word_list
 from hanmine.newwords.lexicon import known_among
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord, TextReader
 
@@ -60,6 +61,7 @@ class WordScores:
     absent: int
 
 
+@public()
 def evaluate_words(
     word_list: Any,
     gold: Any,

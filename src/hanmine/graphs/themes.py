@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from hanmine.infomap import cluster_graph
 from hanmine.infomap.options import FlowOptions, SearchOptions
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.text.options import TextOptions
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from hanmine.vectors.rows import Rows
 
 
+@public(lambda: (neighbour_clustering, *_makers("knn", "neighbour_graph")))
 def cluster_vectors(vectors, **options: Any) -> Clustering:
     """Find the modules of vectors: of words, or of sentences.
 
@@ -106,6 +109,7 @@ def neighbour_clustering(
     return result, found
 
 
+@public(lambda: (cooccurrence_clustering, TextOptions, *_makers("cooccurrence", "cooccurrence_graph")))
 def cluster_words(words, corpus, **options: Any) -> Clustering:
     """Find the modules of words that stand near each other in a text.
 
@@ -167,6 +171,11 @@ def cooccurrence_clustering(
     signed = signature("cluster", "words", **settled, **changed)
     _told(result, facts, [*listed.messages, *found.messages], watch, signed)
     return result, found
+
+
+def _makers(module: str, name: str) -> tuple[Callable, ...]:
+    """Whose parameters are options besides: what makes the graph, and what clusters it."""
+    return getattr(import_module(f"hanmine.graphs.{module}"), name), FlowOptions, SearchOptions
 
 
 def _are_paths(sources: Sequence) -> bool:

@@ -13,7 +13,6 @@ import numpy as np
 
 from hanmine import __version__
 from hanmine.errors import InputError, UsageError
-from hanmine.infomap import kernels
 from hanmine.infomap.flow import Flow, flow_of
 from hanmine.infomap.graph import Graph
 from hanmine.infomap.map_equation import Bias, codelength, renumbered
@@ -22,9 +21,9 @@ from hanmine.infomap.network import Network
 from hanmine.infomap.options import FlowOptions, SearchOptions
 from hanmine.infomap.search import Search, Settings, one_level_length
 from hanmine.infomap.tree import Tree, divided, levels_of_paths
-from hanmine.jit import is_cached
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 
 
@@ -81,6 +80,7 @@ class Clustering:
         return memberships(self.network, self.tree.leaves())
 
 
+@public(lambda: (FlowOptions, SearchOptions))
 def cluster_graph(
     graph: Any,
     *,
@@ -95,7 +95,8 @@ def cluster_graph(
 
     Parameters
     ----------
-    graph : a `Graph`, a networkx graph (edge attribute `weight`), a scipy sparse matrix or a square array.
+    graph : a networkx graph (edge attribute `weight`), a scipy sparse matrix, a square array, a list of tuples
+        (node, node) or (node, node, weight), a DataFrame of such edges, or a `Graph`.
     directed : the flow model is directed; None: as networkx or the matrix say, else undirected.
     start : a partition to begin with: a label for each node, or for each its path of labels from the top.
     search : False: only evaluate `start`.
@@ -183,8 +184,6 @@ def _search(
     progress: Progress,
 ) -> tuple[list[np.ndarray], list[float]]:
     """The shortest of all trials (the first of several), and the codelengths of all."""
-    if not is_cached(kernels.partition):
-        progress.note("first run: compiling kernels, which takes about 10 seconds once")
     progress.phase("search", total=options.trials, unit="trials")
 
     abandoned = Event()

@@ -14,9 +14,10 @@ from hanmine.newwords.options import DiscoveryOptions, settle_options
 from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
 from hanmine.newwords.words import Statistics, Words, align_with_tokens
 from hanmine.ngrams.statistics import LOG_BASES
-from hanmine.ngrams.windows import count_windows, finish, is_compiled
-from hanmine.progress import Progress
+from hanmine.ngrams.windows import count_windows, finish
+from hanmine.progress import Progress, tell
 from hanmine.provenance import Result, Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 from hanmine.text.corpus import Corpus, read_corpus
 from hanmine.text.options import TextOptions
@@ -24,6 +25,7 @@ from hanmine.text.options import TextOptions
 SHORT_TEXT = 10_000  # characters below which the default thresholds are beyond the reach of most words
 
 
+@public(lambda: (discover, settle_options, TextOptions))
 def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     """Find words in raw Chinese text, without a dictionary or labels.
 
@@ -62,7 +64,9 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     ------
     UsageError, InputError, DecodingError, OutputError (temporary folder full).
     """
-    return discover(corpus, **options).table
+    result = discover(corpus, **options)
+    tell(result.messages)
+    return result.table
 
 
 def discover(
@@ -74,8 +78,6 @@ def discover(
     text_options = TextOptions(**{name: value for name, value in options.items() if name in names})
     settled = settle_options(**{name: value for name, value in options.items() if name not in names})
     progress, watch, runner = progress or Progress(), Stopwatch(), ThreadRunner(threads)
-    if not is_compiled():
-        progress.note("first run: compiling kernels, which takes about 15 seconds once")
     check_dictionaries(settled.known)
     with watch.phase("read"):
         text = read_corpus(

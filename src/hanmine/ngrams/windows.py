@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from hanmine.errors import HanmineError
-from hanmine.jit import is_cached
 from hanmine.ngrams import kernels
 from hanmine.ngrams.kernels import FIXED, PARTITIONS, WINDOW
 from hanmine.ngrams.trie import Level, NgramTrie
@@ -24,11 +23,6 @@ GROUP = 1 << 16  # records that are sorted and scanned at a time: they stay in t
 SHARE = 8  # groups that one reduce step takes
 
 _TABLE = np.array([0] + [round(c * math.log(c) * FIXED) for c in range(1, 4096)], np.int64)
-
-
-def is_compiled() -> bool:
-    """Whether the engine's machine code lies on disk already, so that a first call need not wait for the compiler."""
-    return is_cached(kernels.sort_partitions)
 
 
 def clogc(counts: np.ndarray) -> np.ndarray:

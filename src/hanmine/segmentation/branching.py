@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from hanmine.errors import UsageError
-from hanmine.ngrams.windows import Windows, count_windows, is_compiled
+from hanmine.ngrams.windows import Windows, count_windows
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
 from hanmine.segmentation.branching_tables import LONGEST, BranchingTables, branching_tables
@@ -55,8 +55,6 @@ def branching_statistics(
     _check_length(max_length)
     progress, runner = progress or Progress(), ThreadRunner(threads)
     options = TextOptions(**text_options)
-    if not is_compiled():
-        progress.note("first run: compiling kernels, which takes some seconds once")
     text = read_corpus(source, options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs)
     with text.ids:
         windows = count_windows(text.ids, runner, progress)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from hanmine.errors import InputError, UsageError
+from hanmine.errors import UsageError
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch
 from hanmine.runners import ThreadRunner
@@ -39,7 +37,7 @@ from hanmine.segmentation.user_words import UserWords
 from hanmine.segmentation.word_statistics import word_statistics
 from hanmine.text.lines import SentenceReader
 from hanmine.text.options import TextOptions
-from hanmine.text.sources import STRINGS_NAME, corpus_sources
+from hanmine.text.sources import STRINGS_NAME, TextsInMemory, corpus_sources, paths_or_texts
 
 if TYPE_CHECKING:
     from hanmine.masking import MaskedModel
@@ -120,23 +118,16 @@ class Segmentation:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _open(self, source: Any, reading: bool, stdin: BinaryIO | None) -> Iterable[str]:
+    def _open(self, source: Any, reading: bool, stdin: BinaryIO | None) -> SentenceReader | TextsInMemory:
         """The lines of `source`, to be iterated once."""
-        if isinstance(source, str) and source != "-" and not glob.has_magic(source) and not Path(source).exists():
-            raise InputError(f"{source[:80]}: no such file: check the path, or pass texts as a list: segment([text])")
-        if isinstance(source, str | Path):
-            source = [Path(source)]
-        if isinstance(source, bytes | bytearray) or not isinstance(source, Iterable):
-            raise UsageError(f"a text of type {type(source).__name__}: pass an iterable of str, or a path")
-        items = iter(source)
-        first = list(islice(items, 1))
-        if first and isinstance(first[0], Path):
-            paths = [*first, *items]
+        paths, texts = paths_or_texts(source, self.reading.column)
+        if texts is None:
+            paths = [Path(path) for path in paths]
             self.reader = SentenceReader(paths, self.reading, hash_inputs=self._hash_inputs, stdin=stdin)
             return self.reader
-        if reading:
-            raise UsageError("encoding, errors, input_format, column and recursive are for files: pass paths")
-        return _checked(chain(first, items))
+        if reading and self.reading != TextOptions(column=self.reading.column):
+            raise UsageError("encoding, errors, input_format and recursive are for files: pass paths")
+        return TextsInMemory(texts, keep_missing=True)
 
     def read(self) -> None:
         """Load the models that were named, read the text, and choose the method."""
@@ -294,7 +285,7 @@ class Segmentation:
 
     def messages(self) -> list[str]:
         """What a user should know about how the text was read."""
-        lines = self.reader.messages() if self.reader is not None else []
+        lines = (self.reader or self._texts).messages()
         for model in self._models:
             lines += model.messages()
         if self.statistics is not None:
@@ -344,10 +335,3 @@ class _WholeLines:
         scores = (self._margins[0] if single else np.concatenate(self._margins))[:-1] if margins else None
         self._texts, self._ends, self._margins, self._length = [], [], [], 0
         return Segmented(text, ends, scores)
-
-
-def _checked(texts: Iterable[Any]) -> Iterator[str]:
-    for number, text in enumerate(texts, 1):
-        if not isinstance(text, str):
-            raise UsageError(f"text {number} is of type {type(text).__name__}: pass str only")
-        yield text

@@ -13,6 +13,7 @@ from hanmine.text.alphabet import Alphabet
 from hanmine.text.kernels import decode, find_supplementary
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import Block, InputRecord, TextReader
+from hanmine.text.sources import missing_message
 from hanmine.text.spool import Spool
 
 BLOCK = 1 << 20  # bytes decoded at a time: they and their ids stay in the cache
@@ -28,6 +29,7 @@ class Corpus:
     alphabet : spells ids.
     characters, runs : symbols that stand in runs, and maximal sequences of them.
     inputs : one record a source.
+    missing : missing values among texts in memory.
     replaced : ill-formed sequences read as boundaries (only with errors="replace").
     unassigned : supplementary ideographs that found no slot in the alphabet and were read as boundaries.
     """
@@ -38,11 +40,14 @@ class Corpus:
     runs: int = 0
     replaced: int = 0
     unassigned: int = 0
+    missing: int = 0
     inputs: list[InputRecord] = field(default_factory=list)
 
     def messages(self) -> list[str]:
         """What a user should know about how the text was read."""
         lines = []
+        if self.missing:
+            lines.append(missing_message(self.missing))
         if self.replaced:
             lines.append(f"{self.replaced:,} undecodable sequences were read as the end of a run (--errors replace)")
         if self.unassigned:
@@ -119,7 +124,7 @@ def read_corpus(
         raise
     corpus.runs += int(in_run)
     corpus.replaced += reader.replaced
-    corpus.inputs = reader.inputs
+    corpus.missing, corpus.inputs = reader.missing, reader.inputs
     return corpus
 
 

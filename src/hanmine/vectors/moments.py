@@ -12,6 +12,7 @@ import numpy as np
 
 from hanmine.errors import InputError, UsageError
 from hanmine.progress import Progress
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.blas import one_blas_thread
 from hanmine.vectors.eigen import Spectrum, spectrum_of
@@ -34,6 +35,7 @@ class _BeyondFloat32Error(Exception):
     """Numbers whose squares float32 cannot hold, or a spectrum that it cannot resolve."""
 
 
+@public()
 def moments_of(
     vectors, *, fit_rows: int | None = None, dedupe: bool = False, bad: str = "raise", dim: int | None = None,
     beta: float = 1.0, arithmetic: str | None = None, runner=None, progress: Progress | None = None,
