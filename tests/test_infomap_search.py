@@ -253,7 +253,7 @@ def test_conventions_of_scikit_learn():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"circles": 3}, "unknown option 'circles': choose of "),
+        ({"circles": 3}, "cluster_graph has no option 'circles'"),
         ({"trials": 0}, "--trials 0 is less than 1: pass 1 or more"),
         ({"trials": 10_001}, "--trials 10001 is more than 10,000: pass fewer"),
         ({"effort": "some"}, "--effort 'some' is unknown: choose fast, normal, thorough"),
