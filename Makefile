@@ -15,6 +15,7 @@ setup: $(VENV)/.test  ## virtual environment with the project and what its tests
 
 demo: $(VENV)/.core  ## set up, then find the words of the sample that jieba does not know
 	$(BIN)/mine newwords -v corpora/sample.txt --known jieba --drop-known --sort count --limit 36
+	@printf '\nmine is in %s; to have it on the path here: . %s/activate   (everywhere: pipx install . or uv tool install .)\n' $(BIN) $(BIN)
 
 test: $(VENV)/.test  ## set up, then run the tests
 	$(BIN)/python -m pytest
