@@ -515,7 +515,7 @@ def test_the_catalogues_are_those_of_the_rooms():
          "short.txt: has 2 lines, and v.npy 80 rows: pass the text that was encoded"),
         (["v.npy", "--text", "missing"], 3, "missing: no such file: check the path"),
         (["nan.npy"], 3, "nan.npy: row 7 holds NaN or infinity"),
-        (["model.kv"], 3, "model.kv: is a pickle (gensim's own format?), which is never loaded as it can run any code: "
+        (["model.kv"], 3, "model.kv: is a pickle of gensim, which is never loaded as it can run any code: "
          "if you trust it, convert it with python -c 'from gensim.utils import SaveLoad; "),
         (["v.npy", "-o", "v.npy"], 4, "v.npy: is also an input: choose another output file"),
         (["v.npy", "--text", "s.txt", "--plot", "s.txt"], 2, "--plot s.txt: pictures are png, svg or pdf"),

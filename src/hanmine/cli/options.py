@@ -83,12 +83,28 @@ SummaryJson = Annotated[
     Path | None,
     option("--summary-json", metavar="FILE", help="Write what was read and done, counts, timings and memory as JSON."),
 ]
+RowErrors = Literal["strict", "replace", "skip"]  # what becomes of a row of vectors with a name that is no UTF-8
+VectorErrors = Annotated[
+    RowErrors,
+    option(
+        "--errors",
+        help="At names of rows that are no UTF-8 (word2vec, CSV): stop, put U+FFFD there, or leave the row out.",
+    ),
+]
+
+
+def text_errors(errors: str) -> str:
+    """What --errors means for texts beside vectors: a line cannot be left out, so skip is read as replace."""
+    return "replace" if errors == "skip" else errors
+
+
 ArrayName = Annotated[
     str | None,
     option(
         "--array",
         metavar="NAME",
-        help="The array of .npz and .safetensors files, or the column of Parquet files.  [default: the only one]",
+        help="The array of .npz and .safetensors files, the column of Parquet and CSV files, or the field of JSON "
+        "Lines.  [default: the only one]",
     ),
 ]
 Sort = Annotated[

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -32,7 +33,7 @@ from hanmine.runners import ThreadRunner
 from hanmine.vectors.whitening import Whitening
 
 
-@public()
+@public(lambda: (import_module("hanmine.encoder").load_encoder,))
 def evaluate_similarity(
     tasks: Any = (),
     *,

@@ -181,10 +181,9 @@ def _first_option(options: dict[str, Any]) -> str:
 
 
 def _table(scores: dict[str, Any]) -> dict[str, list]:
-    """A row for every setting and task, and two for every setting's averages; without tasks the settings tried."""
+    """A row for every setting and task, and of several tasks two for its averages; without tasks the settings tried."""
     rows = []
     pairs = {task["name"]: task["pairs"] for task in scores["tasks"]}
-    total = sum(task["pairs"] for task in scores["tasks"])
     if not scores["rows"]:
         task = scores["tuning"]["task"]
         for tried in _tried(scores):
@@ -193,8 +192,11 @@ def _table(scores: dict[str, Any]) -> dict[str, list]:
     for row in scores["rows"]:
         for task, cell in row["tasks"].items():
             rows.append({**_facts(row), "task": task, "pairs": pairs[task], **cell})
-        for name in ("average", "weighted_average"):
-            rows.append({**_facts(row), "task": name, "pairs": total, **row[name]})
+        if len(row["tasks"]) > 1:  # of a single task both averages are its score
+            total = sum(pairs[task] for task in row["tasks"])
+            rows += [
+                {**_facts(row), "task": name, "pairs": total, **row[name]} for name in ("average", "weighted_average")
+            ]
     names = ("setting", "beta", "gamma", "dim", "task", "pairs", "spearman", "pearson")
     return {name: [row[name] for row in rows] for name in names}
 

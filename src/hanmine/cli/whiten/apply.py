@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hanmine.cli.groups import Command, option, with_option_groups
-from hanmine.cli.options import ArrayName, RunOptions
+from hanmine.cli.options import ArrayName, RunOptions, VectorErrors
 from hanmine.cli.whiten.options import Bad, ChangeOptions, SavedDtype, VectorFilesArgument, WhitenedOutput
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def apply(
     files: VectorFilesArgument = None,
     map_file: SavedMap = None,
     array: ArrayName = None,
+    errors: VectorErrors = "strict",
     *,
     change_options: ChangeOptions,
     bad: Bad = "raise",
@@ -70,7 +71,7 @@ def apply(
         whitening = whitening.with_options(**changes)
     with (
         progress_on(environment) as progress,
-        opened_vectors(environment, sources, array, resources, progress) as vectors,
+        opened_vectors(environment, sources, array, resources, progress, errors) as vectors,
     ):
         whitening.set_params(bad=bad, dtype=dtype, threads=resources.threads, progress=progress)
         with watch.phase("transform"):

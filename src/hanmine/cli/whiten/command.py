@@ -8,7 +8,7 @@ import typer
 
 from hanmine.cli.groups import with_option_groups
 from hanmine.cli.lazy import LazyCommand, complete_commands, default_group
-from hanmine.cli.options import ArrayName, RunOptions
+from hanmine.cli.options import ArrayName, RunOptions, VectorErrors
 from hanmine.cli.whiten.options import FILES_HELP, Bad, FitOptions, FittedOutput, MapOptions, SavedDtype
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def whiten(
     context: typer.Context,
     files: FilesOrCommand = None,
     array: ArrayName = None,
+    errors: VectorErrors = "strict",
     *,
     map_options: MapOptions,
     fit_options: FitOptions,
@@ -79,7 +80,7 @@ def whiten(
     watch = Stopwatch()
     with (
         progress_on(environment) as progress,
-        opened_vectors(environment, sources, array, resources, progress) as vectors,
+        opened_vectors(environment, sources, array, resources, progress, errors) as vectors,
     ):
         from hanmine.vectors import Whitening
 

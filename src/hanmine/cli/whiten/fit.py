@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from hanmine.cli.groups import Command, with_option_groups
-from hanmine.cli.options import ArrayName, RunOptions
+from hanmine.cli.options import ArrayName, RunOptions, VectorErrors
 from hanmine.cli.whiten.options import (
     Bad,
     FitOptions,
@@ -42,6 +42,7 @@ def fit(
     context: typer.Context,
     files: VectorFilesArgument = None,
     array: ArrayName = None,
+    errors: VectorErrors = "strict",
     *,
     map_options: MapOptions,
     fit_options: FitOptions,
@@ -63,7 +64,7 @@ def fit(
     watch = Stopwatch()
     with (
         progress_on(environment) as progress,
-        opened_vectors(environment, sources, array, resources, progress) as vectors,
+        opened_vectors(environment, sources, array, resources, progress, errors) as vectors,
     ):
         from hanmine.vectors import Whitening
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hanmine.cli.groups import Command, option, with_option_groups
-from hanmine.cli.options import ArrayName, OutputOptions, RunOptions
+from hanmine.cli.options import ArrayName, OutputOptions, RunOptions, VectorErrors
 from hanmine.cli.whiten.options import Bad, VectorFilesArgument
 from hanmine.errors import UsageError
 from hanmine.formats.tables import TABLE_FORMATS
@@ -56,6 +56,7 @@ def inspect(
     files: VectorFilesArgument = None,
     against: Against = None,
     array: ArrayName = None,
+    errors: VectorErrors = "strict",
     bad: Bad = "raise",
     neighbour: Neighbour = 5,
     entropy_rows: EntropyRows = 2000,
@@ -87,7 +88,7 @@ def inspect(
     watch = Stopwatch()
     with progress_on(environment) as progress:
         settings["progress"] = progress
-        sets = [_measured(environment, one, array, resources, settings) for one in (sources, others) if one]
+        sets = [_measured(environment, one, array, errors, resources, settings) for one in (sources, others) if one]
     result = _result(sets)
     summary = _summary(sets, result, settings, watch)
     if plot is not None:
@@ -119,6 +120,7 @@ def _measured(
     environment: Environment,
     sources: Sequence[str | Path],
     array: str | None,
+    errors: str,
     resources: RunOptions,
     settings: dict[str, Any],
 ) -> _Set:
@@ -132,7 +134,7 @@ def _measured(
         options = {name: value for name, value in saved.get_params().items() if name not in ("threads", "progress")}
         given = [{"name": str(sources[0]), "format": "map"}]
         return _Set(Path(sources[0]).name, measure_moments(saved.moments_), given, options | {"kept": saved.dim_})
-    with opened_vectors(environment, sources, array, resources, settings["progress"]) as vectors:
+    with opened_vectors(environment, sources, array, resources, settings["progress"], errors) as vectors:
         more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
         name = Path(vectors.inputs[0]["name"]).name + more
         return _Set(name, measure(vectors, **settings), vectors.inputs)

@@ -30,12 +30,16 @@ def opened_vectors(
     array: str | None,
     resources: RunOptions,
     progress: Progress,
+    errors: str = "strict",
 ) -> Iterator[VectorFiles]:
     """The vectors that the command line names, as one matrix."""
     from hanmine.formats.vectors import open_vectors
 
     stdin = environment.stdin.buffer if "-" in sources and environment.stdin is not None else None
-    with open_vectors(sources, array=array, tmpdir=resources.tmpdir, stdin=stdin, progress=progress) as vectors:
+    reading: dict[str, Any] = {"errors": errors, "tmpdir": resources.tmpdir, "stdin": stdin}
+    with open_vectors(sources, array=array, progress=progress, **reading) as vectors:
+        for message in vectors.messages:
+            environment.say(message)
         yield vectors
 
 
