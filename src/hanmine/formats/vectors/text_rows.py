@@ -41,10 +41,8 @@ def text_format_of(head: bytes, extension: str) -> str | None:
         return "jsonl" if _json_row(first) else None
     for format, mark in (("tsv", b"\t"), ("csv", b",")):
         if mark in first and (extension in (".csv", ".tsv") or all(line.count(mark) for line in lines)):
-            cells = lines[-1].decode("utf-8", "replace").split(mark.decode())
             # One number is too little to tell vectors from a list of words with counts.
-            if "[" in lines[-1].decode("utf-8", "replace") or sum(map(_is_number, cells)) > 1:
-                return format
+            return format if any(b"[" in line or sum(map(_is_number, line.split(mark))) > 1 for line in lines) else None
     return None
 
 
