@@ -113,6 +113,8 @@ def _child(arguments: argparse.Namespace, begin: int, stop: int) -> int:
 
 def _run(number: int, reader, arguments: argparse.Namespace, terminal) -> None:
     """Damage one file, run one command, and note what came of it."""
+    import fuzz_readers
+
     chance = random.Random(f"{arguments.seed}:{number}")
     work = Path("runs") / str(number)
     file, command = _damaged(reader, chance, work)
@@ -121,6 +123,7 @@ def _run(number: int, reader, arguments: argparse.Namespace, terminal) -> None:
         "{}": str(file),
         "{dir}": str(work if reader.companions is None else work / reader.companions),
         "{out}": str(work / "out"),
+        "{number}": chance.choice(fuzz_readers.NUMBERS),
     }
     parts = [_filled(part, names) for part in command.split()]
     note = {"number": number, "reader": reader.name, "command": " ".join(parts)}

@@ -217,7 +217,39 @@ _TREE_COMMANDS = (
     "eval parse trees.conllu {} -o {out}.tsv",
 )
 
+# What an option may be given for a number; whoever means a count hears that 1e308 is none.
+NUMBERS = ("0", "1", "-1", "2", "0.5", "1e-320", "1e-9", "1e9", "1e308", "-1e308", "nan", "inf", "-inf", "100000000000",
+           "9223372036854775808", "", "x")  # fmt: skip
+_NUMBER_COMMANDS = (
+    "newwords {} --pmi {number} -o {out}.tsv -j 1", "newwords {} --min-entropy {number} -o {out}.tsv -j 1",
+    "newwords {} --min-count {number} -o {out}.tsv -j 1", "newwords {} --max-length {number} -o {out}.tsv -j 1",
+    "ngrams show {} --min-count {number} -o {out}.tsv -j 1", "ngrams show {} --order {number} -o {out}.tsv -j 1",
+    "segment {} --method nvbe --association {number} -o {out}.txt -j 1",
+    "segment {} --method nvbe --word-length {number} -o {out}.txt -j 1",
+    "segment {} --gaps gaps1.npz --lambda {number} -o {out}.txt -j 1",
+    "segment {} --method masking --gaps gaps1.npz --threshold {number} -o {out}.txt -j 1",
+    "whiten x.npy --beta {number} --gamma {number} -o {out}.npy", "whiten x.npy --shrinkage {number} -o {out}.npy",
+    "whiten x.npy --dim {number} -o {out}.npy", "whiten x.npy --remove-top {number} -o {out}.npy",
+    "whiten fit x.npy --fit-rows {number} -o {out}.safetensors",
+    "similar x.npy --self -k {number} -o {out}.tsv", "similar x.npy --self --min-similarity {number} -o {out}.tsv",
+    "cluster x.npy -k {number} -o {out}.tsv -j 1", "cluster x.npy -k 3 --min-similarity {number} -o {out}.tsv -j 1",
+    "cluster links.txt --markov-time {number} -o {out}.tsv -j 1",
+    "cluster links.txt -d -p {number} -o {out}.tsv -j 1",
+    "cluster links.txt --weight-threshold {number} -o {out}.tsv -j 1",
+    "cluster links.txt --regularized --regularization-strength {number} -o {out}.tsv -j 1",
+    "cluster links.txt --seed {number} -o {out}.tsv -j 1", "cluster links.txt --preferred-number-of-modules {number} "
+    "-o {out}.tsv -j 1",
+    "cluster --words words.txt --corpus {} --window {number} -o {out}.tsv -j 1",
+    "cluster --words words.txt --corpus {} --min-cooccurrence {number} -o {out}.tsv -j 1",
+    "encode few.txt --model plain --max-length {number} -o {out}.npy -j 1",
+    "encode few.txt --model plain --batch-tokens {number} -o {out}.npy -j 1",
+    "parse few.txt --model plain --max-length {number} -o {out}.conllu -j 1",
+    "eval similarity pairs.tsv --model plain --dims {number} --betas {number} -o {out}.tsv -j 1",
+    "eval parse trees.conllu gold.conllu --max-words {number} --runs {number} -o {out}.tsv",
+)  # fmt: skip
+
 READERS = (
+    Reader("numbers of options", ("text.txt",), lambda data, random: data, _NUMBER_COMMANDS),
     Reader("text", ("utf-8.txt", "gb18030.txt", "utf-16.txt", "utf-8-sig.txt", "utf-32.txt", "utf-16-be.txt",
                     "big5.txt"), damage.of_bytes, _TEXT_COMMANDS),
     Reader("packed text", ("utf-8.txt", "gb18030.txt"), damage.packed(damage.of_bytes), _TEXT_COMMANDS),

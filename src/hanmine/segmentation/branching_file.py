@@ -33,6 +33,7 @@ from hanmine.text.options import TextOptions
 
 FORMAT, FORMAT_VERSION = "hanmine-branching", 1
 _ARRAYS = {"unigrams": np.int64, "records": np.uint64, "starts": np.int64, "ideographs": np.uint32}
+_MOST = 1 << 48  # occurrences of a character
 _CURE = "make it again with `mine segment --save-stats`"
 
 
@@ -139,4 +140,7 @@ def _windows(arrays: dict[str, np.ndarray]) -> Windows:
         raise ValueError("an ideograph is none")
     if (np.diff(starts) < 0).any() or (unigrams < 0).any():
         raise ValueError("the arrays do not fit each other")
-    return Windows(unigrams, records, starts)
+    windows = Windows(unigrams, records, starts)
+    if unigrams.max() > _MOST or not windows.are_of_text():
+        raise ValueError("the windows are those of no text")
+    return windows

@@ -92,8 +92,8 @@ class _Sample:
     @classmethod
     def of(cls, rows: Rows) -> _Sample:
         few = spread_rows(rows, _SAMPLE_ROWS)
-        block = few.rows(0, few.shape[0]).astype(np.float64)
-        block = block[np.isfinite(block).all(axis=1)]
+        block = few.rows(0, few.shape[0])
+        block = block[np.isfinite(block).all(axis=1)].astype(np.float64)
         if not len(block):
             return cls(np.zeros(rows.shape[1]), 0.0)
         shift = np.median(block, axis=0)

@@ -87,9 +87,10 @@ def _check_nodes(nodes: int, links: int, name: str) -> None:
 
 
 def _plain(values: np.ndarray) -> np.ndarray:
-    """Numbers of a type that scipy computes with."""
+    """Numbers of a type that scipy computes with, in native byte order."""
     import numpy as np
 
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
     if values.dtype.kind == "f" and values.dtype.itemsize not in (4, 8):
         with np.errstate(over="ignore"):  # what is too large is inf, and named
             return values.astype(np.float64)
