@@ -109,7 +109,7 @@ def measure(
         sample = _different_rows(rows, entropy_rows)
         eigenvalues, rank = _spectrum(moments)
         entropy = neighbour_entropy(sample, neighbour, rank)
-    deviations = np.sqrt(np.maximum(np.diagonal(moments.scatter), 0) / max(moments.count - 1, 1))
+    deviations = np.sqrt(np.maximum(moments.squares(), 0) / max(moments.count - 1, 1))
     facts = {
         "rows": found.count,
         "dimensions": rows.shape[1],
