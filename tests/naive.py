@@ -360,7 +360,7 @@ def whitening_map(x, *, dim=None, beta=1.0, gamma=1.0, zca=False, remove_top=0, 
     """(W, b, eigenvalues, rank) of y = (x − βμ) U Λ^(−γ/2), in float64 and in one go."""
     import numpy as np
 
-    eps = np.finfo(x.dtype).eps
+    eps = float(np.finfo(x.dtype).eps)  # whose square float16 does not hold
     x = x.astype(np.float64)
     n, d = x.shape
     mean = x.mean(axis=0)

@@ -11,7 +11,7 @@ import numpy as np
 from hanmine.encoder.backends import load_backend
 from hanmine.encoder.batches import windows
 from hanmine.encoder.builtin import BUILTIN, load_builtin
-from hanmine.encoder.directory import read_directory, read_json
+from hanmine.encoder.directory import read_directory, read_object
 from hanmine.encoder.locate import find_model
 from hanmine.encoder.pooling import unit_rows
 from hanmine.encoder.tokenization import Tokenizer
@@ -244,7 +244,7 @@ def _load_transformer(
     length = max_length or directory.max_length or MAX_LENGTH
     tokenizer = Tokenizer(
         directory.transformer,
-        read_json(directory.transformer / "config.json"),
+        read_object(directory.transformer / "config.json"),
         max_length=length if loaded.max_tokens is None else min(length, loaded.max_tokens),
         lower_case=directory.lower_case,
     )

@@ -57,6 +57,26 @@ class Windows:
             records[middle : starts[p + 1]] = other.records[other.starts[p] : other.starts[p + 1]]
         return Windows(self.unigrams + other.unigrams, records, starts)
 
+    def are_of_text(self) -> bool:
+        """Whether the records can be windows: characters that were counted, and nothing behind the end of a run."""
+        begun = np.zeros(SIZE, np.int64)
+        for first, stop in _groups(self):
+            records = self.records[self.starts[first] : self.starts[stop]]
+            partitions = np.repeat(np.arange(first, stop), np.diff(self.starts[first : stop + 1]))
+            bigrams = kernels.unmix.py_func(
+                (partitions << kernels.REMAINDER_BITS) | (records >> np.uint64(45)).astype(np.int64)
+            )
+            third, fourth, fifth = (
+                ((records >> np.uint64(shift)) & np.uint64(0x7FFF)).astype(np.int64) for shift in (30, 15, 0)
+            )
+            ids = (bigrams >> 15, bigrams & 0x7FFF, third, fourth, fifth)
+            if not (ids[0] * ids[1] > 0).all() or ((third == 0) & (fourth > 0) | (fourth == 0) & (fifth > 0)).any():
+                return False
+            if any((self.unigrams[each[each > 0]] == 0).any() for each in ids):
+                return False
+            begun += np.bincount(ids[0], minlength=SIZE)
+        return bool((begun <= self.unigrams).all())
+
     def renumbered(self, table: np.ndarray) -> Windows:
         """The records of the same text under other ids: uint16[SIZE], the new id of each."""
         partitions = np.repeat(np.arange(PARTITIONS), np.diff(self.starts))

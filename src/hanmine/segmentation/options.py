@@ -171,8 +171,13 @@ def _check_names(method: str, units: str, given: dict[str, Any]) -> None:
         raise UsageError(f"--units {units!r}: the gaps of a text are between characters: choose {', '.join(UNITS)}")
 
 
+_MOST = 1_000_000  # weights beyond leave nothing of what they are beside
+
+
 def _word_scores(word_length: Any, association: float | None) -> dict[str, float | None]:
     """Those options of `hanmine.segmentation.word_scores.calibrated` that were given."""
+    if association is not None and not 0 <= association <= _MOST:
+        raise UsageError(f"--association {association:g} is out of range: give 0 to {_MOST:,}, about 1 as a rule")
     given: dict[str, float | None] = {} if association is None else {"association_weight": float(association)}
     if word_length is None:
         return given

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hanmine.vectors.whitening import Whitening
 
 COSINE_ROWS = 4096  # rows, spread evenly, whose mean cosine is taken: of fewer it is that of all
+_COSINE_NUMBERS = 1 << 26  # in them: of wide rows fewer are looked at
 TOP = (1, 10)
 
 
@@ -29,7 +30,7 @@ def describe_change(vectors, whitening: Whitening) -> dict:
     top_shares (of the variance, of the first 1 and 10 components).
     """
     rows = as_rows(vectors)
-    chosen = spread(rows.shape[0], COSINE_ROWS)
+    chosen = spread(rows.shape[0], max(3, min(COSINE_ROWS, _COSINE_NUMBERS // rows.shape[1])))
     sample = _gathered(rows, chosen)
     sample = sample[np.isfinite(sample).all(axis=1)]
     with one_blas_thread():
@@ -44,13 +45,23 @@ def describe_change(vectors, whitening: Whitening) -> dict:
 
 def _spectra(whitening: Whitening) -> tuple[np.ndarray, np.ndarray]:
     """The eigenvalues, falling, of the covariance about the mean, C, and of that of the output, Wᵀ C W."""
-    covariance, matrix = whitening.moments_.covariance(), whitening.matrix_
+    matrix = whitening.matrix_
+    if whitening.moments_.factored:
+        return _factored_spectra(whitening)
+    covariance = whitening.moments_.covariance()
     product = covariance @ matrix
     if whitening.beta == 1 and not whitening.zca:
         # The columns of W are scaled eigenvectors of C itself: nothing is left to decompose.
         after = np.sort(np.einsum("ij,ij->j", product, matrix))[::-1]
         return whitening.eigenvalues_, np.maximum(after, 0)
     return tuple(np.maximum(np.linalg.eigvalsh(one)[::-1], 0) for one in (covariance, matrix.T @ product))
+
+
+def _factored_spectra(whitening: Whitening) -> tuple[np.ndarray, np.ndarray]:
+    """The same without a matrix of all dimensions: the squared singular values of the mapped factor."""
+    values = np.linalg.svd(whitening.moments_.mapped(whitening.matrix_), compute_uv=False) ** 2
+    after = np.concatenate([values, np.zeros(whitening.dim_ - len(values))])
+    return whitening.spectrum(1.0).eigenvalues, after
 
 
 def _gathered(rows, chosen: np.ndarray) -> np.ndarray:
