@@ -51,3 +51,10 @@ class OutputError(HanmineError):
     """A result could not be written: disk full, no permission, target exists. Exit code 4."""
 
     exit_code = 4
+
+
+class TemporaryFolderError(OutputError):
+    """The folder that temporary files should go to is missing. Exit code 4."""
+
+    def __init__(self, folder: object) -> None:
+        super().__init__(f"{folder}: the temporary folder does not exist: create it, or pass another with -T")
