@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hanmine.cli.environment import Environment
+from hanmine.formats.terminal import visible
 from hanmine.progress import Progress
 
 BYTE_UNITS = frozenset({"B", "bytes"})
@@ -69,7 +70,7 @@ class TerminalProgress(Progress):
         """Show a new phase in place of the one before."""
         if self._task is not None:
             self._bars.remove_task(self._task)
-        self._task = self._bars.add_task(name, total=total, unit=unit)
+        self._task = self._bars.add_task(visible(name), total=total, unit=unit)
 
     def advance(self, amount: int) -> None:
         """Move the bar of the current phase."""
@@ -78,7 +79,7 @@ class TerminalProgress(Progress):
 
     def note(self, message: str) -> None:
         """Print a line above the bar."""
-        self._bars.console.print(f"mine: {message}", markup=False)
+        self._bars.console.print(f"mine: {visible(message)}", markup=False)
 
 
 def _amount_column() -> Any:

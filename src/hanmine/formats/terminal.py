@@ -1,12 +1,36 @@
-"""An aligned table for a person at a terminal; Chinese characters count as two columns."""
+"""What a person at a terminal is shown: text from outside made harmless, and aligned tables.
+
+Chinese characters count as two columns.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from hanmine.formats.tables import Table
+
+
+# C0 and C1 controls, among them those that begin the commands of a terminal; what turns the direction of text or ends
+# lines; halves of surrogate pairs, which stand for bytes of file names that are no text; and what XML cannot hold.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""Text from outside as people may be shown it: control characters as \x1b, \u202e, \n, all but those in `keep`.
+
+    A message or a table prints no word, line or file name in another way: what is in them could move the cursor, change
+    what stands above, or answer in the name of the user.
+    """
+    return _CONTROLS.sub(lambda match: match[0] if match[0] in keep else _escape(match[0]), text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return _NAMED.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 def print_table(
@@ -15,7 +39,7 @@ def print_table(
     """Print the first `rows` rows of `table` (None: all) aligned: numbers to the right, reals with 4 decimals.
 
     The columns of text named in `numeric` hold numbers and stand to the right too. The header is bold if `styled`. A
-    line is never cut, and wraps where the terminal is too narrow.
+    line is never cut, and wraps where the terminal is too narrow. Control characters are `visible`.
     """
     from rich.cells import cell_len
     from rich.console import Console
@@ -25,10 +49,11 @@ def print_table(
 
     columns = columns_of(table)
     texts = [_cells(column.kind, column.values[:rows].tolist()) for column in columns]
-    widths = [max([cell_len(column.name), *map(cell_len, cells)]) for column, cells in zip(columns, texts, strict=True)]
+    names = [visible(column.name) for column in columns]
+    widths = [max([cell_len(name), *map(cell_len, cells)]) for name, cells in zip(names, texts, strict=True)]
     console = Console(file=stream, highlight=False, soft_wrap=True, force_terminal=styled)
     left = [column.kind == "text" and column.name not in numeric for column in columns]
-    console.print(Text(_line([column.name for column in columns], widths, left, cell_len), style="bold"))
+    console.print(Text(_line(names, widths, left, cell_len), style="bold"))
     for row in zip(*texts, strict=True):
         console.print(Text(_line(list(row), widths, left, cell_len)))
 
@@ -36,7 +61,7 @@ def print_table(
 def _cells(kind: str, values: list) -> list[str]:
     if kind == "real":
         return [f"{value:.4f}" for value in values]
-    return ["" if value is None else str(value) for value in values]
+    return ["" if value is None else visible(str(value)) for value in values]
 
 
 def _line(cells: list[str], widths: list[int], left: list[bool], cell_len) -> str:
