@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hanmine.errors import UsageError
+from hanmine.errors import UsageError, visible
 
 BYTE_UNITS = frozenset({"B", "bytes"})
 COMPILING = "first run: compiling kernels, which takes up to a minute once"
@@ -37,7 +37,7 @@ class LoggedNotes(Progress):
     def note(self, message: str) -> None:
         import logging
 
-        logging.getLogger("hanmine").warning("hanmine: %s", message)
+        logging.getLogger("hanmine").warning("hanmine: %s", visible(message))
 
 
 class ProgressBar(Progress):
@@ -75,7 +75,7 @@ class ProgressBar(Progress):
         """Show a new phase in place of the one before."""
         if self._task is not None:
             self._bars.remove_task(self._task)
-        self._task = self._bars.add_task(name, total=total, unit=unit)
+        self._task = self._bars.add_task(visible(name), total=total, unit=unit)
 
     def advance(self, amount: int) -> None:
         """Move the bar of the current phase."""
@@ -84,7 +84,7 @@ class ProgressBar(Progress):
 
     def note(self, message: str) -> None:
         """Print a line above the bar."""
-        self._bars.console.print(f"{self._name}: {message}", markup=False)
+        self._bars.console.print(f"{self._name}: {visible(message)}", markup=False)
 
 
 def _amount_column() -> Any:

@@ -99,6 +99,8 @@ def encode(
             made_with = {**encoder.facts, "weights": encoder.digest(), "batch_tokens": batch_tokens}
             kept = stack.enter_context(PartialResult(plan.target, encoder.dimensions, made_with))
             rows = kept.rows
+            if not kept.locked:
+                progress.note(f"{kept.data}: cannot be locked there: see to it that no other run writes it")
             sentences = kept.skip_done(sentences)
             if rows.rows:
                 progress.note(f"{rows.rows:,} rows are done already")

@@ -16,7 +16,7 @@ import typer
 from hanmine.cli.groups import option
 from hanmine.cli.lazy import HelpWanted
 from hanmine.cli.messages import MessageOptions
-from hanmine.errors import UsageError
+from hanmine.errors import TemporaryFolderError, UsageError
 from hanmine.text.options import ERROR_MODES, INPUT_FORMATS, MIXED_MODES, NORMALIZATIONS, TextOptions
 
 # Those of hanmine.encoder.backends and hanmine.masking.options, which are imported when a command runs.
@@ -296,13 +296,28 @@ class ImpactGroup:
         return {name: getattr(self, name) for name in changed if getattr(self, name) != getattr(ImpactGroup, name)}
 
 
+def _existing_folder(context: typer.Context, tmpdir: Path | None) -> Path | None:
+    """The folder of temporary files, also where a run might need none.
+
+    Raises
+    ------
+    TemporaryFolderError : there is no such folder.
+    """
+    if tmpdir is not None and not context.resilient_parsing and not tmpdir.is_dir():
+        raise TemporaryFolderError(tmpdir)
+    return tmpdir
+
+
 @dataclass
 class _MachineOptions:
     threads: Annotated[
         int | None,
         option("-j", "--threads", min=1, max=MOST_THREADS, metavar="N", help="Threads.  [default: all cores]"),
     ] = None
-    tmpdir: Annotated[Path | None, option("-T", "--tmpdir", metavar="FOLDER", help="Where temporary files go.")] = None
+    tmpdir: Annotated[
+        Path | None,
+        option("-T", "--tmpdir", metavar="FOLDER", callback=_existing_folder, help="Where temporary files go."),
+    ] = None
 
 
 @dataclass

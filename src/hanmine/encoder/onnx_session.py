@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import logging
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,12 +24,16 @@ _FEATURE = "running a transformer directory with ONNX Runtime"
 
 
 def runtime():
-    """The package onnxruntime.
+    """The package onnxruntime, without its telemetry.
+
+    Its own switch comes too late: what is imported has written a session file to the folder of temporary files, and
+    begun to report, before it can be called. The variable is read once, at the first import in a process.
 
     Raises
     ------
     MissingExtraError : it is not installed.
     """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime
     except ImportError as error:

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from hanmine.errors import UsageError
+from hanmine.errors import UsageError, visible
 
 VARIABLE = "HANMINE_FONT"
 _OWN = "DejaVu Sans"
@@ -59,8 +59,11 @@ class Fonts:
     missing: frozenset[str] = frozenset()
 
     def shown(self, text: str) -> str:
-        """A label as matplotlib is to be given it: no mathematics, a box for what no font has, on one line."""
-        drawn = (self._drawn(character) for character in unicodedata.normalize("NFC", text))
+        """A label as matplotlib is to be given it: no mathematics, a box for what no font has, on one line.
+
+        Control characters but white space are `visible`.
+        """
+        drawn = (self._drawn(character) for character in _label(text))
         return "".join(drawn).replace("$", r"\$")
 
     def _drawn(self, character: str) -> str:
@@ -90,7 +93,7 @@ def fonts_for(labels: Iterable[str], *, required: bool = True) -> Fonts:
     ------
     UsageError : no font has the Chinese characters of the labels, and how to get one; or HANMINE_FONT is no font.
     """
-    characters = set(unicodedata.normalize("NFC", "".join(labels)))
+    characters = set(_label("".join(labels)))
     wanted = {character for character in characters if not _is_blank(character)}
     chinese = set(filter(_is_chinese, wanted))
     chosen: list[str] = []
@@ -211,6 +214,11 @@ def _characters(file: str) -> frozenset[str]:
         return frozenset(map(chr, FT2Font(file).get_charmap()))
     except (OSError, RuntimeError, ValueError):
         return frozenset()
+
+
+def _label(text: str) -> str:
+    spaced = "".join(" " if character.isspace() else character for character in unicodedata.normalize("NFC", text))
+    return visible(spaced)
 
 
 def _is_blank(character: str) -> bool:

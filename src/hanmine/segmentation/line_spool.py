@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hanmine.errors import OutputError
+from hanmine.errors import OutputError, TemporaryFolderError
 from hanmine.text.long_lines import cut_long
 
 BLOCK = 1 << 15
@@ -63,7 +63,7 @@ class LineSpool:
 
     def __init__(self, tmpdir: str | Path | None = None) -> None:
         if tmpdir is not None and not Path(tmpdir).is_dir():
-            raise OutputError(f"{tmpdir}: the temporary folder does not exist: create it, or pass another with -T")
+            raise TemporaryFolderError(tmpdir)
         self.lines = self.characters = self.gaps = 0
         self._folder = tmpdir or tempfile.gettempdir()
         self._file = tempfile.SpooledTemporaryFile(_MEMORY_LIMIT, dir=tmpdir, prefix="hanmine-")  # noqa: SIM115

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hanmine.errors import OutputError
+from hanmine.errors import OutputError, TemporaryFolderError
 
 MEMORY_LIMIT = 1 << 24  # ids: 32 MB
 
@@ -23,7 +23,7 @@ class Spool:
 
     def __init__(self, tmpdir=None, memory_limit: int = MEMORY_LIMIT) -> None:
         if tmpdir is not None and not Path(tmpdir).is_dir():
-            raise OutputError(f"{tmpdir}: the temporary folder does not exist: create it, or pass another with -T")
+            raise TemporaryFolderError(tmpdir)
         self.length = 0
         self._tmpdir = tmpdir
         self._memory_limit = memory_limit

@@ -8,14 +8,13 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from hanmine.errors import InputError, MissingExtraError, OutputError
-from hanmine.formats.atomic import check_targets, open_output, output_error
+from hanmine.formats.atomic import check_targets, open_output, open_output_folder, output_error
 from hanmine.vectors.map_file import safetensors_bytes
 
 IDENTITY = "torch.nn.modules.linear.Identity"
@@ -41,24 +40,11 @@ def export_dense(whitening, directory: str | Path) -> None:
         "activation_function": IDENTITY,
     }
     _check_replaceable(target)
-    beside = target.with_name(f".mine-{os.urandom(8).hex()}.tmp")
-    try:
-        beside.mkdir()
-        with open_output(beside / "config.json") as stream:
+    with open_output_folder(target) as folder:
+        with open_output(folder / "config.json") as stream:
             stream.write(json.dumps(config, indent=2).encode() + b"\n")
-        with open_output(beside / "model.safetensors") as stream:
+        with open_output(folder / "model.safetensors") as stream:
             stream.write(safetensors_bytes({"linear.weight": weight.T, "linear.bias": bias}, {"format": "pt"}))
-        if target.exists():
-            old = target.with_name(f".mine-{os.urandom(8).hex()}.tmp")
-            target.rename(old)
-            beside.rename(target)
-            shutil.rmtree(old)
-        else:
-            beside.rename(target)
-    except OSError as error:
-        raise output_error(str(directory), error) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _check_replaceable(target: Path) -> None:

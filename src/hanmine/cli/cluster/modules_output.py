@@ -39,8 +39,8 @@ def show_modules(environment: Environment, found: Found) -> None:
     parts = [f"{more:,} more modules"] if more > 0 else []
     parts += [f"{alone:,} {found.called}s that are alone"] if alone else []
     if parts:
-        environment.stdout.write(f"and {', and '.join(parts)}; -o FILE saves all\n")
-    environment.stdout.write(result_line(found.result) + "\n")
+        environment.print_line(f"and {', and '.join(parts)}; -o FILE saves all")
+    environment.print_line(result_line(found.result))
 
 
 def module_table(found: Found, most: int) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def module_table(found: Found, most: int) -> dict[str, Any]:
         "flow": flows[:shown],
         "exit": exits[:shown],
         "central nodes": [
-            ", ".join(_plain(found.called_as(node)) for node in order[begin[k] : begin[k + 1]][:members].tolist())
+            ", ".join(found.called_as(node) for node in order[begin[k] : begin[k + 1]][:members].tolist())
             for k in range(shown)
         ],
     }
@@ -82,16 +82,12 @@ def theme_table(found: Found, modules: list[ModuleDescription]) -> dict[str, Any
             _short(found.sentences[one.central[0]]) if one.central else "" for one in modules
         ]
     else:
-        table["central members"] = [", ".join(_plain(found.called_as(node)) for node in one.central) for one in modules]
+        table["central members"] = [", ".join(found.called_as(node) for node in one.central) for one in modules]
     return table
 
 
-def _plain(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
 def _short(text: str) -> str:
-    text = _plain(text).strip()
+    text = text.strip()
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 
@@ -167,7 +163,7 @@ def draw(path: Path, found: Found) -> list[str]:
             label=" ".join(word for word, _ in one.distinctive),
             flow=one.flow,
             size=one.nodes,
-            members=[_plain(found.called_as(node)) for node in one.central],
+            members=[found.called_as(node) for node in one.central],
         )
         for one in shown
     ]

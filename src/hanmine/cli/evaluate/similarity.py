@@ -233,4 +233,4 @@ def _show(environment: Environment, scores: dict[str, Any]) -> None:
     for place, column in enumerate(columns):
         shown[column] = [f"{values[place]:.2f}" for values in cells.values()]
     print_table(environment.stdout, shown, numeric=columns, styled=environment.styles_output)
-    environment.stdout.write(scores["signature"] + "\n")
+    environment.print_line(scores["signature"])
