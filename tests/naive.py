@@ -1219,18 +1219,31 @@ def relative_weights(links, *, directed: bool) -> list[float]:
     return [weight * sum(w for _, _, w in links) / sum(found) for weight in found]
 
 
+def first_equal(matrix) -> list[int]:
+    """For each row the first one with the same numbers; rows of zeros stand for themselves."""
+    rows = [tuple(float(value) for value in row) for row in matrix]
+    return [rows.index(row) if any(row) else number for number, row in enumerate(rows)]
+
+
 def neighbour_links(matrix, k: int, least: float, symmetric: str) -> list[tuple[int, int, float]]:
-    """Links (row, row, cosine) to the k nearest other rows with a cosine above 0 and of `least` or more."""
-    found = {}
-    for i, neighbours in enumerate(nearest(np.asarray(matrix, np.float64), None, k)):
+    """Links (row, row, cosine) to the k nearest other rows with a cosine above 0 and of `least` or more.
+
+    Of equal rows only the first counts. It links to itself where it has copies and no link else.
+    """
+    found, first = {}, first_equal(matrix)
+    kept = sorted(set(first))
+    for i, neighbours in zip(kept, nearest(np.asarray(matrix, np.float64)[kept], None, k), strict=True):
         for j, cosine in neighbours:
             if cosine > 1e-12 and cosine >= least - 1e-12:
-                found[i, j] = cosine
+                found[i, kept[j]] = cosine
     if symmetric == "directed":
-        return [(i, j, cosine) for (i, j), cosine in found.items()]
-    pairs = {(min(pair), max(pair)): cosine for pair, cosine in found.items()}
-    both = symmetric == "mutual"
-    return [(i, j, cosine) for (i, j), cosine in pairs.items() if not both or {(i, j), (j, i)} <= found.keys()]
+        links = [(i, j, cosine) for (i, j), cosine in found.items()]
+    else:
+        pairs = {(min(pair), max(pair)): cosine for pair, cosine in found.items()}
+        both = symmetric == "mutual"
+        links = [(i, j, cosine) for (i, j), cosine in pairs.items() if not both or {(i, j), (j, i)} <= found.keys()]
+    linked = {row for i, j, _ in links for row in (i, j)}
+    return links + [(row, row, 1.0) for row in kept if row not in linked and first.count(row) > 1]
 
 
 # A linear probe: ridge regression of cuts on states, by least squares on all rows at once.

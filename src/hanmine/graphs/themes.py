@@ -259,8 +259,11 @@ def _joined(
     scale, coarse = persistent_modules(found.sample, found.min_similarity, threads=threads, progress=progress)
     if coarse is None:
         return result, 1.0
-    linked = np.zeros(found.graph.size, np.bool_)
-    linked[found.graph.source] = linked[found.graph.target] = True
+    graph, linked = found.graph, np.zeros(found.graph.size, np.bool_)
+    other = graph.source != graph.target  # rows of which there are several alone link to themselves
+    linked[graph.source[other]] = linked[graph.target[other]] = True
+    if graph.copy_of is not None:
+        linked = linked[graph.copy_of]
     kept = linked[found.sample.numbers]
     labels = joined(result.labels, found.sample.numbers[kept], coarse[kept])
     if len(np.unique(labels)) == result.summary["modules"]:

@@ -24,6 +24,8 @@ class Graph:
     names : a name for each node, or None.
     ids : int64 [n], the numbers that the nodes have in the input; 0..n-1 if nothing is known.
     directed : whether the input says that links have a direction; None where it does not say.
+    copy_of : int64 [n], for each node the one by whose links it stands: itself, or a node that it is equal to in all
+        things. Copies have no links of their own, and share module and flow. None where every node stands for itself.
     """
 
     size: int
@@ -34,6 +36,7 @@ class Graph:
     names: Sequence[str] | None
     ids: np.ndarray
     directed: bool | None = None
+    copy_of: np.ndarray | None = None
 
     @classmethod
     def from_links(
@@ -47,6 +50,7 @@ class Graph:
         ids: Any = None,
         node_weight: Any = None,
         directed: bool | None = None,
+        copy_of: np.ndarray | None = None,
     ) -> Graph:
         """A graph of links between nodes 0..size-1; without `size` the largest node that occurs is the last.
 
@@ -74,7 +78,7 @@ class Graph:
             raise InputError(
                 f"weights, numbers or names of nodes are not {size}, the number of nodes: pass one for each"
             )
-        return cls(size, source, target, weight, node_weight, names, ids, directed)
+        return cls(size, source, target, weight, node_weight, names, ids, directed, copy_of)
 
     @classmethod
     def of(cls, graph: Any, *, weight: str = "weight") -> Graph:
@@ -159,6 +163,20 @@ class Graph:
         directed = bool((matrix != matrix.T).nnz)
         links = sparse.coo_matrix(matrix if directed else sparse.triu(matrix))
         return cls.from_links(links.row, links.col, links.data, size=matrix.shape[0], directed=directed)
+
+    def without_copies(self) -> tuple[Graph, np.ndarray | None]:
+        """The graph of the nodes that stand for themselves, each with the weight of all its copies, without names; and
+        for each node of this graph its number in that one (int64 [n]; None where both are the same).
+        """
+        if self.copy_of is None:
+            return self, None
+        kept = np.flatnonzero(self.copy_of == np.arange(self.size))
+        number = np.full(self.size, -1)
+        number[kept] = np.arange(kept.size)
+        place = number[self.copy_of]
+        weight = np.bincount(place, self.node_weight, kept.size)
+        source, target = place[self.source], place[self.target]
+        return Graph(kept.size, source, target, self.weight, weight, None, self.ids[kept], self.directed), place
 
     def merged(self, *, directed: bool, no_self_links: bool = False, weight_threshold: float = 0.0) -> Graph:
         """The same graph with parallel links summed (links of either direction if undirected), in order of their ends.
