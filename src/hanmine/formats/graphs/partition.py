@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _TREE = re.compile(r'(?P<path>\S+)\s+(?P<flow>\S+)\s+"(?P<name>.*)"(?P<rest>[^"]*)')
 _LOOKS_LIKE_TREE = re.compile(r'\d+(?::\d+)*\s[^"]*".*"')
 _STEPS = re.compile(r"\d+(?::\d+)*")
-_INTEGER = re.compile(r"\d{1,18}")
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 _NODES = ("node", "node_id", "id", "row")
 
 
