@@ -239,6 +239,14 @@ def official(folder: Path, *arguments: str) -> str:
     ).stdout
 
 
+def summed_links(graph, directed):
+    """The links with parallel ones added up, as the infomap tool has them."""
+    found = {}
+    for a, b, weight in links_of(graph, directed):
+        found[a, b] = found.get((a, b), 0) + weight
+    return found
+
+
 @pytest.mark.parametrize("flags", ["", "--directed"])
 def test_the_infomap_tool_reads_our_files(tmp_path, flags):
     names = ["中文 名", "a 'b'", "*c", "", "#", "000001", *"defghi"]
@@ -252,7 +260,7 @@ def test_the_infomap_tool_reads_our_files(tmp_path, flags):
         assert body((tmp_path / "its.ftree").read_bytes()) == body(written(result, "ftree"))
     its, ours = read_graph([tmp_path / "its.net"]), read_graph([tmp_path / "our.net"])
     assert (its.names, its.ids.tolist()) == (ours.names, ours.ids.tolist())
-    assert its.weight.sum() == pytest.approx(ours.weight.sum())
+    assert summed_links(its, bool(flags)) == pytest.approx(summed_links(ours, bool(flags)), rel=1e-5)
     flat = cluster_graph(result.graph, start=result.labels, search=False, directed=bool(flags))
     (tmp_path / "our.clu").write_bytes(written(flat, "clu"))
     found = official(tmp_path, "our.net", "its.nwk", "", flags, "-c", "our.clu")

@@ -55,6 +55,7 @@ def read_gexf(source: StoredFile) -> dict[str, Any]:
     outline.check()
     reader = GEXFReader(node_type=str, version="1.2draft")
     reader.NS_GEXF = outline.namespace  # of which each version and program has another one
+    reader.simple_graph = False  # it overlooks parallel links that come of mutual ones
     try:
         graph = reader(source.as_file())
     except (nx.NetworkXException, *_UNREADABLE) as error:

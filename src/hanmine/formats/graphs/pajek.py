@@ -169,6 +169,13 @@ def _section(line: bytes, where: str) -> Callable:
     raise InputError(f"{where}: the heading {shown(heading)} is unknown: *Vertices, *Edges, *Arcs and *Links are read")
 
 
+def is_heading(line: bytes) -> bool:
+    """Whether a line begins a Pajek file: a heading, and not a link of a node whose name begins with a star."""
+    if re.fullmatch(rb"\*[a-z]+", line, re.IGNORECASE):
+        return True
+    return line.split()[0].lower().decode("utf-8", "replace") in ("*network", "*vertices", *_LINKS, *REFUSED)
+
+
 def _skip(*_: object) -> None:
     """Lines under a heading that says nothing about the network."""
 

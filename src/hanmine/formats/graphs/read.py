@@ -13,7 +13,7 @@ from hanmine.errors import InputError, UsageError
 from hanmine.formats.graphs.inputs import BOM, Input, check_text, opened
 from hanmine.formats.graphs.link_layout import is_csv, is_real, layout_of
 from hanmine.formats.graphs.link_list import read_link_lists
-from hanmine.formats.graphs.pajek import read_pajek
+from hanmine.formats.graphs.pajek import is_heading, read_pajek
 
 if TYPE_CHECKING:
     import numpy as np
@@ -172,7 +172,7 @@ def _format_of(head: bytes, one: Input) -> str:
     for line in head.split(b"\n"):
         line = line.strip()
         if line and not line.startswith((b"#", b"%")):
-            if line.startswith(b"*"):
+            if is_heading(line):
                 return "pajek"
             if _GML_KEY.match(line) and _GML.search(head):
                 return "gml"
