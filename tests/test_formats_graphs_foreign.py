@@ -203,7 +203,7 @@ def test_pajek_numbers_from_1_and_has_comments_before_its_sections_only():
 
 
 def test_coordinates_are_no_weight():
-    vertices = '1 "a" 0.1 0.2 0.5 ellipse ic Red\n2 b 0.0 0.0 ellipse\n3 "c" 2.5\n4 "d" 0.5 0.5\n5 "e" 3 ic Red\n'
+    vertices = '1 "a" 0.1 0.2 0.5 ellipse ic Red\n2 b 0.0 0.0 ellipse club "Mr. Hi"\n3 "c" 2.5\n4 "d" 0.5 0.5\n5 "e" 3 ic Red\n'
     assert read(f"*Vertices 5\n{vertices}*Edges\n1 2\n").node_weight.tolist() == [1, 1, 2.5, 1, 3]
 
 

@@ -233,24 +233,28 @@ def _plain_names(block: bytes, layout: Layout) -> tuple[list[bytes], np.ndarray]
     import numpy as np
 
     separator = layout.separator
-    block = _BLANK.sub(b"", _without_comments(block, layout))
+    block = _without_comments(block, layout)
     width = _width(block, layout)
-    if not width or (separator not in (None, b"\t") and b'"' in block) or not _alike(separator, width).fullmatch(block):
+    if not width or (separator not in (None, b"\t") and b'"' in block):
         return None
+    if not _alike(separator, width).fullmatch(block):
+        block = _BLANK.sub(b"", block)
+        if not _alike(separator, width).fullmatch(block):
+            return None
     cells = block.split() if separator is None else block.replace(b"\n", separator).split(separator)[:-1]
     places = layout.columns or range(min(width, 3))
     lines = len(cells) // width
     ends = [b""] * (2 * lines)
     ends[0::2], ends[1::2] = cells[places[0] :: width], cells[places[1] :: width]
-    if separator is not None:
+    if separator is not None and any(blank in block for blank in (b" ", b"\r", b"\v", b"\f")):
         ends = list(map(bytes.strip, ends))
     if layout.type is not None:
         layout.types.update(cell.strip().lower() for cell in set(cells[layout.type :: width]))
-    weight = _weights(cells[places[2] :: width]) if len(places) > 2 else np.ones(lines)
+    weight = _weights(cells[places[2] :: width], b"_" in block) if len(places) > 2 else np.ones(lines)
     return None if weight is None or b"" in ends else (ends, weight)
 
 
-def _weights(tokens: list[bytes]) -> np.ndarray | None:
+def _weights(tokens: list[bytes], underscores: bool) -> np.ndarray | None:
     """float64; None where a token is no weight, or is spelled as Python alone does (1_000)."""
     import numpy as np
 
@@ -258,7 +262,7 @@ def _weights(tokens: list[bytes]) -> np.ndarray | None:
         weight = np.fromiter(map(float, tokens), np.float64, len(tokens))
     except ValueError:
         return None
-    if any(b"_" in token for token in tokens) or not np.all((weight >= 0) & (weight < np.inf)):
+    if (underscores and any(b"_" in token for token in tokens)) or not np.all((weight >= 0) & (weight < np.inf)):
         return None
     return weight
 

@@ -190,7 +190,7 @@ def _add_vertex(line: bytes, where: str, network: PajekNetwork) -> None:
         raise InputError(f"{where}: vertex {number} is listed twice: leave one of the lines out")
     name = match["quoted"] if match["quoted"] is not None else match["bare"]
     rest = match["rest"].split()
-    if match["quoted"] is None and b'"' in match["rest"]:
+    if name is None and b'"' in match["rest"]:
         raise InputError(f"{where}: the name in {shown(line)} has one quote only: the line is cut short or wrong")
     network.names[number] = None if name is None else decoded(name, *_place(where))
     if len(rest) > 1 and is_real(rest[0]) and is_real(rest[1]):  # coordinates
