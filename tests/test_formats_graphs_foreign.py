@@ -202,8 +202,19 @@ def test_pajek_numbers_from_1_and_has_comments_before_its_sections_only():
     assert '1 "5" 1.0\n2 "30" 2.5\n' in written(numbers, "net", False).decode()
 
 
+def test_equal_names_in_pajek_are_told(tmp_path):
+    (tmp_path / "x.net").write_text('*Vertices 2\n1 "a"\n2 "a"\n*Edges\n1 2\n')
+    done = mine("cluster", tmp_path / "x.net", "-f", "net")
+    assert (done.code, done.out.splitlines()[-5:]) == (0, ["*Vertices 2", '1 "a"', '2 "a"', "*Edges", "1 2 1.0"])
+    assert "nodes have equal names: networkx makes one vertex of those in a .net" in done.err
+    assert "equal names" not in mine("cluster", tmp_path / "x.net", "-f", "tree").err
+
+
 def test_coordinates_are_no_weight():
-    vertices = '1 "a" 0.1 0.2 0.5 ellipse ic Red\n2 b 0.0 0.0 ellipse club "Mr. Hi"\n3 "c" 2.5\n4 "d" 0.5 0.5\n5 "e" 3 ic Red\n'
+    vertices = (
+        '1 "a" 0.1 0.2 0.5 ellipse ic Red\n2 b 0.0 0.0 ellipse club "Mr. Hi"\n3 "c" 2.5\n4 "d" 0.5 0.5\n'
+        '5 "e" 3 ic Red\n'
+    )
     assert read(f"*Vertices 5\n{vertices}*Edges\n1 2\n").node_weight.tolist() == [1, 1, 2.5, 1, 3]
 
 
