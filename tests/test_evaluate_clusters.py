@@ -102,6 +102,15 @@ def test_csv_by_its_extension(tmp_path):
     labels = write(tmp_path, "labels.csv", 'name,label\n"甲, 乙",a\n丙,b\n')
     scores = evaluate_clusters({"丙": 1, "甲, 乙": 2}, labels)
     assert (scores["items"], scores["joined_by"], scores["ami"]) == (2, "name", 1)
+    labels = write(tmp_path, "labels.csv", 'name;label\n"甲; 乙";a\n丙;b\n')
+    scores = evaluate_clusters({"丙": 1, "甲; 乙": 2}, labels)
+    assert (scores["items"], scores["joined_by"], scores["ami"]) == (2, "name", 1)
+    for text, expected in (
+        ("name,label\n甲,a,b\n", r"labels\.csv:2: has 3 columns where the first line has 2: correct the line"),
+        ('name,label\n甲,"a"b\n', r"labels\.csv:2: is no CSV \(.*\): correct the line"),
+    ):
+        with pytest.raises(InputError, match=expected):
+            evaluate_clusters([1, 2], write(tmp_path, "labels.csv", text))
 
 
 def test_names_that_repeat_join_by_row():
@@ -221,7 +230,7 @@ def test_leiden_is_an_extra(monkeypatch):
     [
         ("a\n", "2", UsageError, "--label-column 2: .* has one column only: leave it out"),
         ("w\ta\n", "kind", UsageError, "--label-column kind: .* has no such column: choose w, a, or 1 to 2"),
-        ("w\tx\ta\nw\n", None, InputError, "labels:2: has 1 columns where the first line has 3"),
+        ("w\tx\ta\nw\n", None, InputError, "labels:2: has 1 columns where the first line has 3: correct the line"),
         ("\n\n", None, InputError, "holds no labels: write one a line, or name their column with --label-column"),
         ('{"n": 1}\n', None, UsageError, "has no field label: pass --label-column, one of n"),
         ('{"label": 1}\n[]\n', None, InputError, "labels:2: is no object: correct the line"),

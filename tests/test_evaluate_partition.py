@@ -245,3 +245,17 @@ def test_levels_that_are_none(files, level):
     with pytest.raises(UsageError) as caught:
         evaluate_partition("a.tree", "a.tree", level=level)
     assert str(caught.value) == f"--level {level!r} is no level: pass top, leaf or a number from 1 (top) on"
+
+
+def test_more_vertices_than_the_file_has_bytes(tmp_path):
+    (tmp_path / "a.clu").write_text("*Vertices 2000000000\n1\n2\n")
+    with pytest.raises(
+        InputError, match=r"a\.clu: claims 2,000,000,000 vertices in 25 bytes: it is cut short or wrong$"
+    ):
+        evaluate_partition(tmp_path / "a.clu", tmp_path / "a.clu")
+
+
+def test_names_with_leading_zeros_are_no_numbers():
+    ours, theirs = {"000001": 1, "1": 1, "2": 2}, {"000001": "a", "1": "b", "2": "b"}
+    scores = evaluate_partition(ours, theirs)
+    assert scores["nodes"] == 3

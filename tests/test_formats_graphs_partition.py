@@ -80,6 +80,10 @@ def test_nodes_that_are_not_in_the_file_are_alone():
     assert read('1 0.5 "a b" 5\n2:1 0.5 "x" 6\n') == [(-1,), (2,), (-3,), (-4,)]
 
 
+def test_semicolons_separate_where_there_is_no_comma():
+    assert read('node;name;module\n5;"a; b";1\n6;x;2\n') == [(1,), (2,), (-3,), (-4,)]
+
+
 def test_a_name_that_looks_like_a_number_is_not_taken_for_one():
     assert message("5 1\n8 1\n") == "<stdin>:2: the graph has no node '8': check both files"
     assert read("甲\t1\n", names=["甲", "b", "c", "d"])[0] == (1,)

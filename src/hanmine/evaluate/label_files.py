@@ -45,7 +45,8 @@ class Labels:
 def labels_of(source: Any, column: str | None = None, reading: Reading | None = None) -> Labels:
     """Read labels from a path ("-" is standard input), or take them from a mapping (name → label) or a list.
 
-    A text is a label a line. A table is tsv, by a tab in its first line, csv, by its extension, or jsonl. Its label is
+    A text is a label a line. A table is tsv, by a tab in its first line, csv, by its extension (with commas, or with
+    semicolons where its first line has no comma), or jsonl. Its label is
     in `column`: a name in the header, or a number from 1; else in the column that is called label, class or the like,
     else in the last one, and there is no header then.
 
@@ -78,12 +79,20 @@ def _read(lines: list[str], name: str, column: str | None) -> tuple[list[str], l
     first = next((line for line in lines if line.strip()), "")
     if first.lstrip().startswith("{"):
         return _json_columns(lines, name, column)
-    separator = "\t" if "\t" in first else "," if ".csv" in name.lower() else None
+    separator = "\t" if "\t" in first else None
+    if separator is None and ".csv" in name.lower():
+        separator = ";" if ";" in first and "," not in first else ","
     if separator is None:
         if column is not None and column != "1":
             raise UsageError(f"--label-column {column}: {name} has one column only: leave it out")
         return lines, None
-    return _columns(list(csv.reader(lines) if separator == "," else (line.split("\t") for line in lines)), name, column)
+    if separator == "\t":
+        return _columns([line.split("\t") for line in lines], name, column)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        return _columns(list(reader), name, column)
+    except csv.Error as error:
+        raise InputError(f"{name}:{reader.line_num}: is no CSV ({error}): correct the line") from error
 
 
 def _columns(rows: list[list[str]], name: str, column: str | None) -> tuple[list[str], list[str] | None]:
@@ -96,8 +105,10 @@ def _columns(rows: list[list[str]], name: str, column: str | None) -> tuple[list
     named = next((header.index(one) for one in NAME_COLUMNS if begin and one in header and header.index(one) != place),
                  next((other for other in range(len(header)) if other != place), None))  # fmt: skip
     for number, row in enumerate(rows[begin:], begin + 1):
-        if len(row) <= max(place, named or 0):
-            raise InputError(f"{name}:{number}: has {len(row)} columns where the first line has {len(header)}")
+        if len(row) != len(header):
+            raise InputError(
+                f"{name}:{number}: has {len(row)} columns where the first line has {len(header)}: correct the line"
+            )
     return [row[place] for row in rows[begin:]], None if named is None else [row[named] for row in rows[begin:]]
 
 

@@ -15,12 +15,12 @@ from hanmine.formats.graphs.inputs import decoded, line_blocks, opened, shown
 from hanmine.formats.graphs.partition import KnownNodes, partition_rows
 from hanmine.formats.stored import StoredFile
 
-_INTEGER = re.compile(r"[0-9]{1,18}")
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")  # 000001 is a name
 _HEADERS = ("name", "node", "node_id", "id", "word", "text", "sentence")
 _LABELS = ("label", "labels", "class", "cluster", "module", "topic", "truth")
 # The first line that is no comment is one word, and no heading.
 _LIST = re.compile(rb"(?:\xef\xbb\xbf)?(?:#[^\n]*\n)*[^\s#*{\[,][^\s,]*[ \r]*(?:\n|\Z)")
-_VERTICES = re.compile(rb"\s*\*vertices\s+([0-9]{1,9})", re.IGNORECASE)
+_VERTICES = re.compile(rb"\s*\*vertices\s+([0-9]{1,18})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,10 @@ def _read(source: str | PathLike, stdin: BinaryIO | None, lists: bool) -> Partit
             digest.update(chunk)
         vertices = _VERTICES.match(one.source.head(1 << 10))
         order = range(1, int(vertices[1]) + 1) if vertices else ()
+        if len(order) > one.source.size:
+            raise InputError(
+                f"{one.name}: claims {len(order):,} vertices in {one.source.size:,} bytes: it is cut short or wrong"
+            )
         if lists and _LIST.match(one.source.head(1 << 10)):
             rows = _listed(one.source)
         else:

@@ -13,7 +13,7 @@ from hanmine.cli.options import OutputOptions, format_option
 FLOW_MODELS = ("undirected", "directed", "undirdir", "outdirdir", "rawdir", "precomputed")
 EFFORTS = ("fast", "normal", "thorough")
 SORTS = ("row", "path")
-GRAPH_INPUTS = ("auto", "links", "pajek", "npz", "npy", "graphml", "vectors")
+GRAPH_INPUTS = ("auto", "links", "pajek", "graphml", "gexf", "gml", "mtx", "npz", "npy", "vectors")
 
 
 @dataclass
@@ -28,7 +28,7 @@ class FlowGroup:
     flow_model: Annotated[
         Literal[FLOW_MODELS] | None,
         option(
-            help="How links become flow.  [default: undirected, or directed where a matrix or GraphML says so]",
+            help="How links become flow.  [default: undirected, or directed where the input says so]",
             show_default=False,
         ),
     ] = None

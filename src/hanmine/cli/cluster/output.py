@@ -119,6 +119,10 @@ def write_modules(plan: ClusterPlan, environment: Environment, found: Found) -> 
             "made_from": _made_from(found),
         }
     )
+    if plan.format == "net" and found.names is not None and len(set(found.names)) < len(found.names):
+        environment.say(
+            "nodes have equal names: networkx makes one vertex of those in a .net (igraph and infomap do not)"
+        )
     write_output(
         plan,
         environment,

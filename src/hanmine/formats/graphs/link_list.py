@@ -1,24 +1,24 @@
 """Link lists: `source target [weight]` a line, by numbers or by names, and tables of edges with a header.
 
-A block of lines is first read by `tokens`, all lines together. Whatever that does not take (comments amid the lines,
-lines with and without weights, quotes, mistakes) is read line by line, which is slower and knows where a mistake is.
+A block of lines that are all alike is read by numpy. Whatever that does not take (comments amid the lines, lines with
+and without weights, quotes, mistakes) is read line by line, which is slower and knows where a mistake is.
 
-Lines that begin with # are comments, but not in a table. In a file whose first line holds a tab, tabs separate, and
-names may hold spaces; else white space does. Nodes are known by non-negative integers; when one token of all files is
-none, all nodes are known by names, in order of appearance.
+Nodes are known by non-negative integers where every token that names a node is a plain one (no sign, no leading zero:
+000001 is a name); else all nodes are known by names, in order of appearance.
 """
 
 from __future__ import annotations
 
-import csv
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hanmine.errors import InputError
-from hanmine.formats.graphs.inputs import BOM, decoded, line_blocks, shown
-from hanmine.formats.graphs.tokens import Tokens, tokens_of
+from hanmine.formats.graphs.inputs import decoded, line_blocks, shown
+from hanmine.formats.graphs.link_layout import Layout, layout_of, unread_header, weight_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,116 +26,18 @@ if TYPE_CHECKING:
     from hanmine.formats.stored import StoredFile
 
 LARGEST_NUMBER = (1 << 63) - 1
-_INTEGER = re.compile(rb"-?[0-9]+")
-_REAL = re.compile(rb"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
+_INTEGER = re.compile(rb"-?(?:0|[1-9][0-9]*)")
 _NO_LINK = re.compile(rb"^[ \t\r\v\f]*(?:#[^\n]*)?\n", re.MULTILINE)
 _BLANK = re.compile(rb"^[ \t\r\v\f]*\n", re.MULTILINE)
-_SOURCES = ("source", "src", "from")
-_TARGETS = ("target", "dst", "to")
-_WEIGHTS = ("weight", "w")
+_NUMERIC = b"0123456789.eE+- \t\n,;"
 
 
 class NotIntegersError(Exception):
-    """A token that names a node is no integer."""
+    """A token that names a node is no plain integer."""
 
 
 class BadNumberError(InputError):
     """An integer that cannot number a node; it may still be a name."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    r"""How the lines of a file are read.
-
-    Attributes
-    ----------
-    name : of the file.
-    separator : b"\t", b"," (quotes as in CSV) or None: white space.
-    columns : where a table has source, target and weight; None: a link list.
-    width : columns of a table.
-    header : the line of a table's header, 0 if there is none.
-    """
-
-    name: str
-    separator: bytes | None = None
-    columns: tuple[int, ...] | None = None
-    width: int = 0
-    header: int = 0
-
-    @property
-    def kind(self) -> str:
-        return "links" if self.columns is None else "table"
-
-    def fields(self, line: bytes, number: int) -> list[bytes]:
-        """The fields of a line: source, target and, if there is one, weight.
-
-        Raises
-        ------
-        InputError : the line has too many or too few.
-        """
-        parts = self._parts(line, number)
-        if self.columns is None:
-            if len(parts) not in (2, 3):
-                raise InputError(
-                    f"{self.name}:{number}: {_counted(len(parts))} where 2 or 3 are expected: "
-                    f"write source, target and, if there is one, weight{_hint(parts)}"
-                )
-        elif len(parts) != self.width:
-            raise InputError(
-                f"{self.name}:{number}: {_counted(len(parts))} where the header has {self.width}: correct the line"
-            )
-        else:
-            parts = [parts[column] for column in self.columns]
-        if not all(parts[:2]):
-            raise InputError(f"{self.name}:{number}: a node without a name: write source and target")
-        return parts
-
-    def _parts(self, line: bytes, number: int) -> list[bytes]:
-        if self.separator is None:
-            return line.split()
-        if self.separator == b"," and b'"' in line:
-            try:
-                row = next(csv.reader([decoded(line, self.name, number)], strict=True))
-            except csv.Error as error:
-                raise InputError(f"{self.name}:{number}: quotes that do not match: correct the line") from error
-            return [cell.strip().encode() for cell in row]
-        # Empty cells at the end of a line are cells of a table, and white space in a list.
-        line = line if self.columns else line.rstrip()
-        return [part.strip() for part in line.split(self.separator)]
-
-
-def _counted(count: int) -> str:
-    return "1 column" if count == 1 else f"{count} columns"
-
-
-def _hint(parts: list[bytes]) -> str:
-    if len(parts) == 1 and b"," in parts[0]:
-        return "; a CSV file begins with the header source,target,weight"
-    return "; separate names that hold spaces by tabs" if len(parts) > 3 else ""
-
-
-def layout_of(source: StoredFile) -> Layout:
-    """How the lines of `source` are read, by the first line that is no comment."""
-    head = source.head(1 << 16).removeprefix(BOM)
-    for number, line in enumerate(head.split(b"\n"), 1):
-        if not line.strip() or line.lstrip().startswith(b"#"):
-            continue
-        for separator in (b"\t", b","):
-            if separator in line and (table := _table(line, separator, source.name, number)):
-                return table
-        return _table(line, None, source.name, number) or Layout(source.name, b"\t" if b"\t" in line.rstrip() else None)
-    return Layout(source.name)
-
-
-def _table(line: bytes, separator: bytes | None, name: str, number: int) -> Layout | None:
-    cells = [cell.strip().strip(b'"').lower().decode("utf-8", "replace") for cell in line.split(separator)]
-    found = [
-        next((cells.index(cell) for cell in choices if cell in cells), None)
-        for choices in (_SOURCES, _TARGETS, _WEIGHTS)
-    ]
-    if found[0] is None or found[1] is None:
-        return None
-    return Layout(name, separator, tuple(place for place in found if place is not None), len(cells), number)
 
 
 @dataclass
@@ -170,23 +72,53 @@ class Links:
 
 def read_link_lists(
     sources: Sequence[StoredFile],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str] | np.ndarray]:
-    """Source, target, weight and the nodes of one or several files: their names, or their numbers (int64, sorted).
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str] | np.ndarray, bool | None]:
+    """Source, target, weight and the nodes of one or several files: their names, or their numbers (int64, sorted); and
+    whether the files say that links have a direction (None: they do not say).
 
     Raises
     ------
-    InputError : wrong columns, a weight that is no number, negative or not finite, a node of a negative number.
+    InputError : wrong columns, a weight that is no number, negative or not finite, a node of a negative number, a
+        header that is none, a bipartite network, links with and without direction.
     """
     layouts = [layout_of(source) for source in sources]
     try:
-        return numbered(*_numbered_links(sources, layouts))
+        links = numbered(*_numbered_links(sources, layouts))
     except NotIntegersError:
-        return _named_links(sources, layouts)
+        links = _named_links(sources, layouts)
+        _check_first_line(*links, layouts[0])
     except BadNumberError:
-        source, target, weight, names = _named_links(sources, layouts)
-        if all(_INTEGER.fullmatch(name.encode()) for name in names):
+        links = _named_links(sources, layouts)
+        if all(_INTEGER.fullmatch(name.encode()) for name in links[3]):
             raise
-        return source, target, weight, names
+    return *links, _direction(layouts)
+
+
+def _check_first_line(
+    source: np.ndarray, target: np.ndarray, weight: np.ndarray, names: list[str], layout: Layout
+) -> None:
+    """Refuse a list of numbers whose first line is a header that nothing tells to be one."""
+    if not layout.bare or len(names) < 3 or source[0] == target[0]:
+        return
+    header, rest = names[:2], names[2:]
+    met_again = bool((source[1:] < 2).any() or (target[1:] < 2).any())
+    if not met_again and not any(map(_plain, header)) and all(map(_plain, rest)):
+        raise unread_header(layout, (header[0].encode(), header[1].encode()))
+
+
+def _plain(name: str) -> bool:
+    return _INTEGER.fullmatch(name.encode()) is not None
+
+
+def _direction(layouts: Sequence[Layout]) -> bool | None:
+    """Whether the files, of which none may contradict another, say that links have a direction."""
+    said = {layout.direction(): layout.name for layout in layouts}
+    if True in said and False in said:
+        raise InputError(
+            f"{said[True]}: its links have a direction, and those of {said[False]} have none: "
+            "read one of them at a time"
+        )
+    return True if True in said else False if False in said else None
 
 
 def numbered(
@@ -211,13 +143,13 @@ def numbered(
 
 
 def _blocks(source: StoredFile, layout: Layout) -> Iterator[tuple[bytes, int]]:
-    """The blocks of lines behind the header."""
+    """The blocks of lines from the first link on."""
     for block, line in line_blocks(source):
-        if line <= layout.header < line + block.count(b"\n"):
-            block = block.split(b"\n", layout.header - line + 1)[-1]
-            line = layout.header + 1
-        elif line <= layout.header:
-            continue
+        if line < layout.first:
+            if line + block.count(b"\n") <= layout.first:
+                continue
+            block = block.split(b"\n", layout.first - line)[-1]
+            line = layout.first
         if block:
             yield block, line
 
@@ -234,37 +166,105 @@ def _numbered_links(
 
 def plain_links(block: bytes, layout: Layout) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """The links between numbered nodes of a block in which all lines are alike; None if they are not."""
-    tokens = _alike(block, layout)
-    if tokens is None:
-        return None
-    places = layout.columns or range(tokens.columns)
-    source, target = tokens.integers(places[0]), tokens.integers(places[1])
-    weight = None if source is None or target is None else _weights(tokens, places)
-    return None if weight is None else (source, target, weight)
+    import io
 
-
-def _alike(block: bytes, layout: Layout) -> Tokens | None:
-    """The tokens of a block; None where its lines have to be looked at one by one."""
-    separator = layout.separator
-    if separator == b"," and b'"' in block:
-        return None
-    if b"#" in block and layout.columns is None:
-        block = _NO_LINK.sub(b"", block)
-    tokens = tokens_of(block, separator)
-    if tokens is None:
-        tokens = tokens_of(_BLANK.sub(b"", block), separator)
-    if tokens is None or (tokens.columns != layout.width if layout.columns else tokens.columns not in (2, 3)):
-        return None
-    return tokens
-
-
-def _weights(tokens: Tokens, places: Sequence[int]) -> np.ndarray | None:
     import numpy as np
 
-    if len(places) < 3:
-        return np.ones(tokens.lines)
-    weight = tokens.reals(places[2])
-    return None if weight is None or not np.all((weight >= 0) & (weight < np.inf)) else weight
+    block = _without_comments(block, layout)
+    width = _width(block, layout)
+    if not width or block.translate(None, _NUMERIC) or _has_zeros_or_signs(block):
+        return None
+    places = layout.columns or range(min(width, 3))
+    kinds = [(str(place), np.int64 if place in places[:2] else np.float64) for place in range(width)]
+    separator = None if layout.separator is None else layout.separator.decode()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # an integer that is written as 1.0 is none
+            table = np.loadtxt(io.StringIO(block.decode()), kinds, comments=None, delimiter=separator, ndmin=1)
+    except (ValueError, Warning):
+        return None
+    weight = table[str(places[2])] if len(places) > 2 else np.ones(len(table))
+    if not np.all((weight >= 0) & (weight < np.inf)):
+        return None
+    return table[str(places[0])].copy(), table[str(places[1])].copy(), weight.copy()
+
+
+def _without_comments(block: bytes, layout: Layout) -> bytes:
+    """The block without what is no link, if that is simple to tell."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+    if b"#" in block and layout.columns is None:
+        block = _NO_LINK.sub(b"", block)
+    return block
+
+
+def _width(block: bytes, layout: Layout) -> int:
+    """How many cells the lines of a block have if all have as many as the first one; 0 where they cannot be links."""
+    if layout.columns:
+        return layout.width
+    width = len(block.lstrip().split(b"\n", 1)[0].split(layout.separator))
+    return width if 2 <= width <= layout.most else 0
+
+
+def _has_zeros_or_signs(block: bytes) -> bool:
+    """Whether a token begins with a sign, or with a zero before another digit."""
+    import numpy as np
+
+    data = np.frombuffer(b"\n" + block, np.uint8)
+    begins = (data[:-1] <= ord(" ")) | (data[:-1] == ord(",")) | (data[:-1] == ord(";"))
+    signs = (data[1:] == ord("+")) | (data[1:] == ord("-"))
+    zeros = data[1:-1] == ord("0")
+    digits = (data[2:] >= ord("0")) & (data[2:] <= ord("9"))
+    return bool((begins & signs).any() or (begins[:-1] & zeros & digits).any())
+
+
+@lru_cache(maxsize=8)
+def _alike(separator: bytes | None, width: int) -> re.Pattern[bytes]:
+    """What a block of lines of `width` cells looks like."""
+    if separator is None:
+        line = rb"[ \t]*+" + rb"[ \t]++".join([rb"\S++"] * width) + rb"[ \t]*+\n"
+    else:
+        line = separator.join([rb"[^\n" + separator + rb"]++"] * width) + rb"\n"
+    return re.compile(rb"(?:" + line + rb")*+")
+
+
+def _plain_names(block: bytes, layout: Layout) -> tuple[list[bytes], np.ndarray] | None:
+    """Sources and targets by turns, and weights, of a block in which all lines are alike; None if they are not."""
+    import numpy as np
+
+    separator = layout.separator
+    block = _without_comments(block, layout)
+    width = _width(block, layout)
+    if not width or (separator not in (None, b"\t") and b'"' in block):
+        return None
+    if not _alike(separator, width).fullmatch(block):
+        block = _BLANK.sub(b"", block)
+        if not _alike(separator, width).fullmatch(block):
+            return None
+    cells = block.split() if separator is None else block.replace(b"\n", separator).split(separator)[:-1]
+    places = layout.columns or range(min(width, 3))
+    lines = len(cells) // width
+    ends = [b""] * (2 * lines)
+    ends[0::2], ends[1::2] = cells[places[0] :: width], cells[places[1] :: width]
+    if separator is not None and any(blank in block for blank in (b" ", b"\r", b"\v", b"\f")):
+        ends = list(map(bytes.strip, ends))
+    if layout.type is not None:
+        layout.types.update(cell.strip().lower() for cell in set(cells[layout.type :: width]))
+    weight = _weights(cells[places[2] :: width], b"_" in block) if len(places) > 2 else np.ones(lines)
+    return None if weight is None or b"" in ends else (ends, weight)
+
+
+def _weights(tokens: list[bytes], underscores: bool) -> np.ndarray | None:
+    """float64; None where a token is no weight, or is spelled as Python alone does (1_000)."""
+    import numpy as np
+
+    try:
+        weight = np.fromiter(map(float, tokens), np.float64, len(tokens))
+    except ValueError:
+        return None
+    if (underscores and any(b"_" in token for token in tokens)) or not np.all((weight >= 0) & (weight < np.inf)):
+        return None
+    return weight
 
 
 def _lines(block: bytes, first: int, layout: Layout) -> Iterator[tuple[int, list[bytes]]]:
@@ -302,24 +302,9 @@ def node_number(token: bytes, where: str) -> int:
         raise NotIntegersError
     if token.startswith(b"-"):
         raise BadNumberError(f"{where}: the node {shown(token)} is negative: number nodes from 0 or 1")
-    if len(token) > 18 and int(token) > LARGEST_NUMBER:
+    if len(token) > 19 or int(token) > LARGEST_NUMBER:
         raise BadNumberError(f"{where}: the node {shown(token)} is above {LARGEST_NUMBER}: give it a smaller number")
     return int(token)
-
-
-def weight_of(token: bytes, where: str) -> float:
-    """The weight of a link or a node.
-
-    Raises
-    ------
-    InputError : it is no number, negative, or not finite.
-    """
-    if not _REAL.fullmatch(token):
-        raise InputError(f"{where}: the weight {shown(token)} is no number: correct it, or leave it out")
-    weight = float(token)
-    if not 0 <= weight < float("inf"):
-        raise InputError(f"{where}: the weight {shown(token)}: weights are finite and not negative")
-    return weight
 
 
 class _Index(dict):
@@ -344,16 +329,6 @@ def _named_links(
             numbers = np.fromiter(map(index.__getitem__, ends), np.int64, len(ends))
             links.add(numbers[0::2].copy(), numbers[1::2].copy(), weight)
     return *links.arrays(), [name.decode("utf-8") for name in index]
-
-
-def _plain_names(block: bytes, layout: Layout) -> tuple[list[bytes], np.ndarray] | None:
-    """Sources and targets by turns, and weights, of a block in which all lines are alike; None if they are not."""
-    tokens = _alike(block, layout)
-    if tokens is None:
-        return None
-    places = layout.columns or range(tokens.columns)
-    weight, ends = _weights(tokens, places), tokens.texts(places[0], places[1])
-    return None if weight is None or b"" in ends else (ends, weight)
 
 
 def _names_of_lines(block: bytes, first: int, layout: Layout) -> tuple[list[bytes], np.ndarray]:

@@ -2,8 +2,9 @@
 
 Read as the infomap tool reads it: all three headings mean the same (a direction is a matter of the flow model, so that
 `*Arcs` alone makes no graph directed); the nodes are those that are listed and those that links name, listed or not,
-however many `*Vertices` promises; the first number behind a name is the weight of the node; what stands behind the
-weight of a link (Pajek's colours and labels) is not read. A name goes from the first quote of its line to the last one.
+however many `*Vertices` promises; one number behind a name is the weight of the node, where two or three are Pajek's
+coordinates; what stands behind the weight of a link (Pajek's colours and labels) is not read. A name goes from the
+first quote of its line to the last one.
 """
 
 from __future__ import annotations
@@ -14,15 +15,8 @@ from typing import TYPE_CHECKING
 
 from hanmine.errors import InputError
 from hanmine.formats.graphs.inputs import decoded, line_blocks, shown
-from hanmine.formats.graphs.link_list import (
-    Layout,
-    Links,
-    NotIntegersError,
-    node_number,
-    numbered,
-    plain_links,
-    weight_of,
-)
+from hanmine.formats.graphs.link_layout import Layout, is_real, weight_of
+from hanmine.formats.graphs.link_list import Links, NotIntegersError, node_number, numbered, plain_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,11 +77,18 @@ class PajekNetwork:
                 if name is not None:
                     self._by_name[name] = None if name in self._by_name else number
         name = decoded(token, *_place(where)).removeprefix('"').removesuffix('"')
+        if name not in self._by_name and token.isdigit():
+            return node_number(_without_zeros(token), where)
         if name not in self._by_name:
             raise InputError(f"{where}: no vertex is called {shown(name)}: list it, or use its number")
         if self._by_name[name] is None:
             raise InputError(f"{where}: more than one vertex is called {shown(name)}: use its number")
         return self._by_name[name]
+
+
+def _without_zeros(token: bytes) -> bytes:
+    """The number of a node, which columns of one width may have with zeros before it."""
+    return token.lstrip(b"0") or b"0"
 
 
 def _place(where: str) -> tuple[str, int]:
@@ -168,6 +169,13 @@ def _section(line: bytes, where: str) -> Callable:
     raise InputError(f"{where}: the heading {shown(heading)} is unknown: *Vertices, *Edges, *Arcs and *Links are read")
 
 
+def is_heading(line: bytes) -> bool:
+    """Whether a line begins a Pajek file: a heading, and not a link of a node whose name begins with a star."""
+    if re.fullmatch(rb"\*[a-z]+", line, re.IGNORECASE):
+        return True
+    return line.split()[0].lower().decode("utf-8", "replace") in ("*network", "*vertices", *_LINKS, *REFUSED)
+
+
 def _skip(*_: object) -> None:
     """Lines under a heading that says nothing about the network."""
 
@@ -175,16 +183,18 @@ def _skip(*_: object) -> None:
 def _add_vertex(line: bytes, where: str, network: PajekNetwork) -> None:
     match = _VERTEX.fullmatch(line)
     try:
-        number = node_number(match["id"], where)
+        number = node_number(_without_zeros(match["id"]) if match["id"].isdigit() else match["id"], where)
     except NotIntegersError:
         raise InputError(f'{where}: {shown(line)} is no vertex: write its number and its "name"') from None
     if number in network.names:
         raise InputError(f"{where}: vertex {number} is listed twice: leave one of the lines out")
     name = match["quoted"] if match["quoted"] is not None else match["bare"]
     rest = match["rest"].split()
-    if match["quoted"] is None and b'"' in match["rest"]:
+    if name is None and b'"' in match["rest"]:
         raise InputError(f"{where}: the name in {shown(line)} has one quote only: the line is cut short or wrong")
     network.names[number] = None if name is None else decoded(name, *_place(where))
+    if len(rest) > 1 and is_real(rest[0]) and is_real(rest[1]):  # coordinates
+        return
     if rest and not (match["quoted"] is not None and _ATTRIBUTE.fullmatch(rest[0])):
         network.weights[number] = weight_of(rest[0], where)
 

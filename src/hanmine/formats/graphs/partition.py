@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _TREE = re.compile(r'(?P<path>\S+)\s+(?P<flow>\S+)\s+"(?P<name>.*)"(?P<rest>[^"]*)')
 _LOOKS_LIKE_TREE = re.compile(r'\d+(?::\d+)*\s[^"]*".*"')
 _STEPS = re.compile(r"\d+(?::\d+)*")
-_INTEGER = re.compile(r"\d{1,18}")
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 _NODES = ("node", "node_id", "id", "row")
 
 
@@ -210,7 +210,7 @@ def _pajek_rows(lines: Iterator[tuple[int, str]], nodes: KnownNodes) -> Iterator
 
 def _table_reader(header: str, name: str, line: int) -> Callable[[Iterator[tuple[int, str]]], Iterator[Row]] | None:
     """What reads the rows of a table with this header; None if it is none."""
-    separator = "\t" if "\t" in header else ","
+    separator = "\t" if "\t" in header else ";" if ";" in header and "," not in header else ","
     columns = [cell.strip().strip('"').lower() for cell in header.removeprefix("\ufeff").split(separator)]
     by = next((column for column in ("path", "module") if column in columns), None)
     node = next((column for column in _NODES if column in columns), None)
@@ -223,7 +223,7 @@ def _table_reader(header: str, name: str, line: int) -> Callable[[Iterator[tuple
     )
 
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
-        cells = _tsv_cells(lines) if separator == "\t" else _csv_cells(lines, name, line)
+        cells = _tsv_cells(lines) if separator == "\t" else _csv_cells(lines, name, line, separator)
         for number, row in cells:
             if len(row) != len(columns):
                 raise InputError(
@@ -257,8 +257,10 @@ def _tsv_cells(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str
                 yield line, text.split("\t")
 
 
-def _csv_cells(lines: Iterator[tuple[int, str]], name: str, first: int) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader((text + "\n" for _, text in lines), strict=True)
+def _csv_cells(
+    lines: Iterator[tuple[int, str]], name: str, first: int, separator: str
+) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader((text + "\n" for _, text in lines), delimiter=separator, strict=True)
     try:
         for row in reader:
             if row:

@@ -3,23 +3,27 @@
 .tree    path flow "name" node_id
 .ftree   .tree, then for each module the flow between its children
 .clu     node_id module flow, of top modules
-.net     Pajek: `id "name" weight`, then links
+.net     Pajek: `id "name"`, then links
 .nwk     Newick: the numbers of nodes with flow as lengths of branches
 
 Labels of top modules are comments of .tree, .ftree and .clu: `# module 1: ...`.
 
 Names stand in quotes as they are, quotes and backslashes in them too: a reader takes all from the first quote to the
-last one. Only what would end the line is a space.
+last one. Only what would end the line is a space. Pajek's are read by tools that end a name at the next quote, or take
+a backslash for an escape; the two cannot be written so that all understand, and their fullwidth forms stand there.
 """
 
 from __future__ import annotations
 
+from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from hanmine.formats.graphs.clustered import CHUNK_ROWS, ClusteredGraph, one_line, path_text
 
 if TYPE_CHECKING:
     from hanmine.formats.tables import ByteSink
+
+_NO_PAJEK = {ord('"'): "\uff02", ord("\\"): "\uff3c"}
 
 
 def write_tree(stream: ByteSink, graph: ClusteredGraph) -> None:
@@ -71,20 +75,28 @@ def write_clu(stream: ByteSink, graph: ClusteredGraph) -> None:
 
 
 def write_pajek(stream: ByteSink, graph: ClusteredGraph) -> None:
-    """Write .net: all nodes in the order of the input, and the links with all digits of their weights."""
+    """Write .net: all nodes in the order of the input, numbered from 1, and the links with all digits of their weights.
+
+    The weights of nodes, which infomap alone reads, stand there if one is not 1.
+    """
+    weighted = bool((graph.node_weight != 1).any())
     stream.write(graph.header())
-    stream.write(f"*Vertices {len(graph.ids)}\n#id name weight\n".encode())
+    stream.write(f"*Vertices {len(graph.ids)}\n".encode())
     for start in range(0, len(graph.ids), CHUNK_ROWS):
         part = slice(start, start + CHUNK_ROWS)
-        ids = graph.ids[part].tolist()
-        names = map(str, ids) if graph.names is None else graph.names[part]
-        weights = graph.node_weight[part].tolist()
-        rows = [f'{node} "{one_line(name)}" {w!r}\n' for node, name, w in zip(ids, names, weights, strict=True)]
+        names = map(str, graph.ids[part].tolist()) if graph.names is None else graph.names[part]
+        weights = [f" {weight!r}" for weight in graph.node_weight[part].tolist()] if weighted else repeat("")
+        rows = [
+            f'{node} "{one_line(name).translate(_NO_PAJEK)}"{weight}\n'
+            for node, name, weight in zip(count(start + 1), names, weights, strict=False)
+        ]
         stream.write("".join(rows).encode("utf-8", "backslashreplace"))
     stream.write(b"*Arcs\n" if graph.directed else b"*Edges\n")
-    stream.write(b"#source target weight\n")
-    for source, target, weight in graph.links():
-        stream.write("".join([f"{a} {b} {w!r}\n" for a, b, w in zip(source, target, weight, strict=True)]).encode())
+    for start in range(0, len(graph.source), CHUNK_ROWS):
+        part = slice(start, start + CHUNK_ROWS)
+        ends = (graph.source[part] + 1).tolist(), (graph.target[part] + 1).tolist()
+        rows = [f"{a} {b} {w!r}\n" for a, b, w in zip(*ends, graph.weight[part].tolist(), strict=True)]
+        stream.write("".join(rows).encode())
 
 
 def write_newick(stream: ByteSink, graph: ClusteredGraph) -> None:
