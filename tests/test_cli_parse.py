@@ -256,8 +256,8 @@ ERRORS = {
     "--model M --constituency su --arcs a.svg": (
         "--arcs draws dependency trees: pass --trees dependency or both, or leave it out"
     ),
-    "--model M --arcs a.png": "--arcs a.png: arcs are drawn as svg: name a file that ends with .svg",
-    "--model M --matrix a.npy": "--matrix a.npy: matrices are written as npz: name a file that ends with .npz",
+    "--model M --arcs a.png": "--arcs a.png: svg is written there, not png: name a file that ends with .svg",
+    "--model M --matrix a.npy": "--matrix a.npy: npz is written there, not npy: name a file that ends with .npz",
     "--model M --matrix -": "--matrix needs a file: standard output is for the trees",
     "--model M --heat-map a.jpg": (
         "--heat-map a.jpg: pictures are png, svg or pdf: name a file with one of these extensions"
@@ -281,7 +281,7 @@ def test_outputs_are_checked_first(files):
         "mine: error: text.txt: is also an input: choose another output file\n"
     )
     result = parse("text.txt", "-o", "a.conllu", "--matrix", "b.npz", "--arcs", "b.npz")
-    assert result.code == 2
+    assert result.code == 4
     (files / "b.npz").write_bytes(b"")
     result = parse("text.txt", "--matrix", "b.npz", "--no-overwrite")
     assert (result.code, "exists already" in result.err) == (4, True)
