@@ -401,3 +401,18 @@ def test_other_words_are_told(files):
         "mine: error: other:1: sentence 1: word 3 is '啦', and '了' in gold.conllu:1: sentence g-1: parse the words of "
         "gold (mine parse GOLD.conllu --words given)\n"
     )
+
+
+def test_forms_keep_their_blanks(files):
+    rows = [("New York", 2, "_"), ("很\u3000大", 0, "SpaceAfter=No"), ("\xa0。", 2, "_")]
+    lines = [f"{n}\t{form}\t_\t_\t_\t_\t{head}\t_\t_\t{misc}" for n, (form, head, misc) in enumerate(rows, 1)]
+    (files / "blanks.conllu").write_text("\n".join(lines) + "\n\n", encoding="utf-8")
+    for format, trees in (("conllu", "both"), ("jsonl", "both"), ("brackets", "constituency")):
+        result = parse("blanks.conllu", "--trees", trees, "-f", format, "-o", "result")
+        assert (result.code, result.err) == (0, "")
+        written = (files / "result").read_text("utf-8")
+        assert [sentence.words for sentence in sentences(written)] == [[form for form, _, _ in rows]]
+        scored = mine("eval", "parse", "result", "blanks.conllu")
+        assert (scored.code, scored.err) == (0, "")
+    parse("blanks.conllu", "-o", "result")
+    assert "# text = New York 很\u3000大\xa0。\n1\tNew York\t" in (files / "result").read_text("utf-8")
