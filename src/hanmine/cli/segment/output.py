@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _WRITE = 1 << 16  # characters handed to the stream at once
 _WORDS = 1 << 14
-_BREAKS = {ord("\n"): " ", ord("\r"): " "}  # in a record of a table; each line of text stays one line
+_BREAKS = {ord("\n"): " ", ord("\r"): " "}  # each line of text stays one line
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,11 @@ def _some_words(line: Segmented) -> Iterator[list[str]]:
 
 
 def _text(line: Segmented, delimiter: str, continued: bool) -> Iterator[str]:
+    # Only records of tables hold newlines. A carriage return alone ends no line, and is kept.
+    breaks = _BREAKS if "\n" in line.text else {}
     before = ""
     for words in _some_words(line):
-        yield before + delimiter.join(words).translate(_BREAKS)
+        yield before + delimiter.join(words).translate(breaks)
         before = delimiter
     if not continued:
         yield "\n"
