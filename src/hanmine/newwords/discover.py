@@ -56,7 +56,7 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     dict of arrays: word (object, str), count (int64, all occurrences, overlapping ones included), pieces (int64,
     whole pieces of the cut; absent with "entropy"), cohesion, left_entropy, right_entropy (float64), known (int8).
     Cohesion is the least of ln(total·c(uv) / (c(u)·c(v))) over the splits uv of the word, total being the number of
-    characters in runs. The edge of a run is a neighbour of its own kind in the entropies.
+    ideographs, letters and digits in runs. The edge of a run is a neighbour of its own kind in the entropies.
 
     Raises
     ------
@@ -79,8 +79,9 @@ def discover(
     check_dictionaries(settled.known)
     with watch.phase("read"):
         text = read_corpus(
-            corpus, text_options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs
-        )
+            corpus, text_options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs,
+            connectors=text_options.mixed == "tokens",
+        )  # fmt: skip
     with text.ids:
         words, counted = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
@@ -97,8 +98,9 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
     with watch.phase("count"):
         windows = count_windows(text.ids, runner, progress)
         trie = finish(windows, options.min_count, runner, progress, character_neighbours=False)
+        trie.total = text.characters  # signs inside tokens are none
     with watch.phase("cohesion"):
-        tokens = token_range(text_options.mixed)
+        tokens = token_range(text_options.mixed, text.alphabet)
         statistics = Statistics(text, windows, trie, cohesions(trie, tokens, options), tokens, runner, progress)
         strong = strong_set(trie, statistics.cohesion_of, options)
     with watch.phase("words"):
@@ -213,7 +215,7 @@ def _summary(options: DiscoveryOptions, text_options: TextOptions, text, counted
         "options": {**facts, **reading},
         "units": {"cohesion": unit, "left_entropy": unit, "right_entropy": unit, "pmi": "nats", "min_entropy": "nats"},
         "definitions": {
-            "total": "number of characters in runs",
+            "total": "number of ideographs, letters and digits in runs",
             "count": "all occurrences, overlapping ones included",
             "run_edges": "the edge of a run is one kind of neighbour in the entropies",
         },
