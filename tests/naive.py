@@ -13,6 +13,10 @@ EDGE = "\n"  # stands for the edge of a run among neighbours
 
 _ZERO_WIDTH = {0xAD, 0x34F, 0x61C, *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F)}
 _ZERO_WIDTH |= {*range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF, *range(0xE0100, 0xE01F0)}
+# Of EquivalentUnifiedIdeograph.txt, the lines that are not also compatibility decompositions: some, to compare with.
+RADICALS = dict(
+    zip("⻥⻓⻋⻔⻚⻛⻜⻢⻦⻨⻰⺁⺇⺕⺝⺼⻀⻊⻱⻲", "鱼长车门页风飞马鸟麦龙厂𠘨𫜹月肉艹𧾷龜亀", strict=True)
+)
 
 
 def is_han(character: str) -> bool:
@@ -96,7 +100,7 @@ def folded(text: str, normalize: str = "width"):
             if 0xFF01 <= code <= 0xFF5E and (is_alnum(chr(code - 0xFEE0)) or character in _WIDE_SIGNS):
                 character = chr(code - 0xFEE0)
             elif is_han(character):
-                unified = unicodedata.normalize("NFKC", character)
+                unified = RADICALS.get(character) or unicodedata.normalize("NFKC", character)
                 character = unified if len(unified) == 1 else character
         yield character
 
@@ -859,10 +863,10 @@ def fold(text: str, normalize: str = "width", fold_case: bool = False) -> str:
         if normalize != "none":
             if code in _ZERO_WIDTH:
                 continue
-            if 0xFF01 <= code <= 0xFF5E and (is_alnum(chr(code - 0xFEE0)) or character in _WIDE_SIGNS):
+            if 0xFF01 <= code <= 0xFF5E:
                 character = chr(code - 0xFEE0)
             elif is_han(character):
-                unified = unicodedata.normalize("NFKC", character)
+                unified = RADICALS.get(character) or unicodedata.normalize("NFKC", character)
                 character = unified if len(unified) == 1 else character
         if fold_case and is_alnum(character) and len(character.lower()) == 1 and is_alnum(character.lower()):
             character = character.lower()

@@ -347,6 +347,11 @@ def test_t2s():
     assert read(TRADITIONAL.encode("big5hkscs"), t2s=True).startswith("今天下午，我们在台北的一家小餐馆里见了面。\n")
 
 
+def test_t2s_of_radicals():
+    assert read("⾺⻑馬豈".encode(), t2s=True) == "马长马岂\n"
+    assert read("⾺馬".encode(), t2s=True, normalize="none") == "⾺马\n"
+
+
 def test_t2s_without_opencc(monkeypatch):
     monkeypatch.setitem(sys.modules, "opencc", None)
     with pytest.raises(MissingExtraError):

@@ -20,10 +20,9 @@ in the basic plane. The ranges are written out here because Python's own databas
 
 from __future__ import annotations
 
-import unicodedata
-
 import numpy as np
 
+from hanmine.text.conversion import ZERO_WIDTH, unified_ideographs
 from hanmine.text.options import TextOptions
 
 SIZE = 1 << 15
@@ -71,13 +70,6 @@ _SUPPLEMENTARY_HAN = (
     (0x20000, 0x2A6DF), (0x2A700, 0x2B739), (0x2B740, 0x2B81D), (0x2B820, 0x2CEAD), (0x2CEB0, 0x2EBE0),
     (0x2EBF0, 0x2EE5D), (0x2F800, 0x2FA1D), (0x30000, 0x3134A), (0x31350, 0x33479),
 )  # fmt: skip
-# Zero-width characters and variation selectors: soft hyphen, grapheme joiner, bidirectional and joining controls.
-_ZERO_WIDTH = (
-    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E),
-    (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
-)  # fmt: skip
-_COMPATIBILITY_HAN = ((0x2E80, 0x2EF3), (0x2F00, 0x2FD5), (0xF900, 0xFAD9))
-_COMPATIBILITY_SUPPLEMENT = (0x2F800, 0x2FA1D)
 
 
 def _span(ranges) -> np.ndarray:
@@ -134,20 +126,18 @@ class Alphabet:
             plain = self.table[code - 0xFEE0]
             if plain < FIRST_CONNECTOR or chr(code) in FULL_WIDTH_CONNECTORS:
                 self.table[code] = plain
-        for code in _span(_COMPATIBILITY_HAN):
-            unified = unicodedata.normalize("NFKC", chr(code))
-            if len(unified) == 1 and ord(unified) < 0x10000:
-                self.table[code] = self.table[ord(unified)]
-            elif len(unified) == 1:
-                self.register([ord(unified)])
-                self.table[code] = self.extended[ord(unified) - 0x20000]
-        for code in range(_COMPATIBILITY_SUPPLEMENT[0], _COMPATIBILITY_SUPPLEMENT[1] + 1):
-            unified = ord(unicodedata.normalize("NFKC", chr(code)))
-            if unified < 0x10000:
-                self.extended[code - 0x20000] = self.table[unified]
+        for character, unified in unified_ideographs().items():
+            code, target = ord(character), ord(unified)
+            if code >= 0x10000 and target >= 0x10000:
+                self._unified[code] = target
+            elif code >= 0x10000:
+                self.extended[code - 0x20000] = self.table[target]
+            elif target >= 0x10000:
+                self.register([target])
+                self.table[code] = self.extended[target - 0x20000]
             else:
-                self._unified[code] = unified
-        self.table[_span(_ZERO_WIDTH)] = SKIP
+                self.table[code] = self.table[target]
+        self.table[_span(ZERO_WIDTH)] = SKIP
 
     def _fold_case(self) -> None:
         for code in range(0x10000):

@@ -202,6 +202,8 @@ class TextReader:
         if self._options.normalize == "nfkc":
             texts = conversion.nfkc(texts, size)
         if self._simplify:
+            # The converter knows 馬, not its radical.
+            texts = texts if self._options.normalize == "none" else map(conversion.unified, texts)
             texts = conversion.simplified(texts, size, self._simplify)
         for text in texts:
             try:
