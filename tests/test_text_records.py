@@ -76,9 +76,13 @@ def test_a_row_with_more_cells_than_the_header(kind, mark, long, size):
 
 def test_rows_with_their_lines():
     rows = rows_of(iter(['word,x\n\n"a\n', 'b",1\nc,\n']), "csv", "data")
-    assert list(rows) == [(1, ["word", "x"]), (3, ["a\nb", "1"]), (5, ["c", ""])]
-    with pytest.raises(InputError, match=r"^data: row 2 \(line 2\) ends in a quoted field"):
-        list(rows_of(['a\tb\n"c\td\n'], "tsv", "data"))
+    assert list(rows) == [(1, ["word", "x"]), (2, []), (3, ["a\nb", "1"]), (5, ["c", ""])]
+    with pytest.raises(InputError, match=r"^data: line 8 ends in a quoted field: close the quotation mark"):
+        list(rows_of(['a\tb\n"c\td\n'], "tsv", "data", first=7))
+    with pytest.raises(
+        InputError, match=r"^data: line 2 is no tsv \('\t' expected after '\"'\): mend its quotation marks$"
+    ):
+        list(rows_of(['a\tb\n"c"e\td\n'], "tsv", "data"))
     assert [unescaped(cell) for cell in ("'=1", "'-", "'a", "=1", "'", "''=")] == ["=1", "-", "'a", "=1", "'", "''="]
 
 

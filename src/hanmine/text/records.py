@@ -66,15 +66,18 @@ class Field:
         return without_halves(text, self.replace, self.losses, place)
 
 
-def rows_of(chunks: Iterable[str], format: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a "csv" or "tsv", its header among them, each with the line on which it begins; blank lines are left
-    out.
+def rows_of(chunks: Iterable[str], format: str, name: str, *, first: int = 1) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a "csv" or "tsv", its header among them, each with the line on which it begins; a blank line is [].
+
+    Parameters
+    ----------
+    chunks : the text, cut anywhere. name : of the file. first : the number of the first line of `chunks` in the file.
 
     Raises
     ------
-    InputError : the quotation marks of a row are wrong, with its place.
+    InputError : the quotation marks of a row are wrong, with its line.
     """
-    rows = _Rows(chunks, Field(name, format, None, False, Losses()))
+    rows = _TableRows(chunks, _EveryRow(name, format, None, False, Losses()), first)
     for row in rows:
         yield rows.line, row
 
@@ -119,26 +122,29 @@ def delimited_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
 class _Rows:
     """Rows of a delimited file, with the place of the last one."""
 
-    def __init__(self, chunks: Iterable[str], field: Field) -> None:
+    _gives_blank = False
+
+    def __init__(self, chunks: Iterable[str], field: Field, first: int = 1) -> None:
         self._field = field
         self._reader = csv.reader(_lines(chunks), delimiter="\t" if field.format == "tsv" else ",", strict=True)
         self._number = 0
-        self.line = 1
+        self._before = first - 1
+        self.line = first
 
     @property
     def where(self) -> str:
         return f"row {self._number} (line {self.line})"
 
     def __iter__(self) -> Iterator[list[str]]:
-        following = self._reader.line_num + 1
+        following = self._before + self._reader.line_num + 1
         while True:
             self._number += 1
             self.line = following
             row = self._next()
-            following = self._reader.line_num + 1
+            following = self._before + self._reader.line_num + 1
             if row is None:
                 return
-            if row:
+            if row or self._gives_blank:
                 yield row
 
     def _next(self) -> list[str] | None:
@@ -161,6 +167,21 @@ class _Rows:
 
     def _unclosed(self, what: str) -> InputError:
         return InputError(f"{self._field.name}: {self.where} {what}: close the quotation mark that is left open there")
+
+
+class _EveryRow(Field):
+    """Of tables that are no corpus, where no record may be left out."""
+
+    def reject(self, where: str, what: str, cure: str) -> None:
+        raise InputError(f"{self.name}: {where}{what}: {cure}")
+
+
+class _TableRows(_Rows):
+    _gives_blank = True
+
+    @property
+    def where(self) -> str:
+        return f"line {self.line}"
 
 
 def _lines(chunks: Iterable[str]) -> Iterator[str]:
