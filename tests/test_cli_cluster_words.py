@@ -266,7 +266,7 @@ def test_errors(files, arguments, code, message):
     (files / "empty").write_bytes(b"\n\n")
     (files / "other").write_text("火星\n木星\n", encoding="utf-8")
     (files / "bad.jsonl").write_text('{"word": "甲"}\n{"word\n', encoding="utf-8")
-    (files / "keyless.jsonl").write_text('{"name": "甲"}\n', encoding="utf-8")
+    (files / "keyless.jsonl").write_text('{"id": "甲"}\n', encoding="utf-8")
     before = sorted(path.name for path in files.iterdir())
     result = mine("cluster", *arguments)
     assert result.code == code, result.err

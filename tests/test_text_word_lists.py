@@ -63,7 +63,7 @@ def test_lists_of_words(tmp_path, monkeypatch, text, words, told):
         ("list.json", "[\n1,", "list.json:2: is no JSON (Expecting value): correct the file"),
         ("list.json", "{}", 'list.json: is no array: write the words as ["…", "…"]'),
         ("list.csv", '甲,1\n"乙,2\n',
-         "list.csv: row 2 (line 2) ends in a quoted field: close the quotation mark that is left open there"),
+         "list.csv: line 2 ends in a quoted field: close the quotation mark that is left open there"),
     ],
 )  # fmt: skip
 def test_lists_that_are_none(name, text, message):
@@ -133,7 +133,7 @@ def test_lists_are_told_from_segmented_text(text, expected):
 NASTY = st.lists(
     st.text(st.sampled_from("中国aB5 ,\"'#=+-@.\\{[:👍nz、·\u3000"), min_size=1, max_size=6)
     .map(str.strip)
-    .filter(lambda word: word and not word.isspace()),
+    .filter(lambda word: word and word[:2] not in ("'=", "'+", "'-", "'@")),  # what csv writes for =, + and so on
     min_size=1,
     max_size=5,
     unique=True,

@@ -48,7 +48,7 @@ class KnownWords:
 
     def among(self, words: Sequence[str]) -> set[str]:
         """Those of the words, which were found in such a text, that are known."""
-        simplified = simplified_characters("\n".join(words)).split("\n")
+        simplified = [simplified_characters(word) for word in words]
         known = {word for pair in zip(words, simplified, strict=True) for word in pair if word in self._listed}
         if self._jieba is not None:
             lines = self._jieba.read_bytes()

@@ -149,16 +149,24 @@ def _small_letters() -> dict[int, str]:
 def _align_nfkc(text: str) -> tuple[str, np.ndarray]:
     """Normalization form KC, found of the least stretches that can be normalized each for itself."""
     parts, places = [], []
-    start = 0
-    while start < len(text):
-        stop, found = start + 1, unicodedata.normalize("NFKC", text[start])
-        while stop < len(text) and not text[stop].isascii():
-            alone = unicodedata.normalize("NFKC", text[stop])
-            together = unicodedata.normalize("NFKC", text[start : stop + 1])
-            if together == found + alone:
-                break
-            stop, found = stop + 1, together
-        parts.append(found)
-        places += [start] * len(found)
-        start = stop
-    return "".join(parts), np.array(places, np.int64)
+    done = 0
+    for match in re.finditer(conversion.TOUCHED, text):
+        # The character before may be the base of a combining one.
+        start = max(match.start() - 1, done)
+        parts.append(text[done:start])
+        places.append(np.arange(done, start))
+        while start < match.end():
+            stop, found = start + 1, unicodedata.normalize("NFKC", text[start])
+            while stop < match.end():
+                alone = unicodedata.normalize("NFKC", text[stop])
+                together = unicodedata.normalize("NFKC", text[start : stop + 1])
+                if together == found + alone:
+                    break
+                stop, found = stop + 1, together
+            parts.append(found)
+            places.append(np.full(len(found), start))
+            start = stop
+        done = match.end()
+    parts.append(text[done:])
+    places.append(np.arange(done, len(text)))
+    return "".join(parts), np.concatenate(places)

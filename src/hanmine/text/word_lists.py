@@ -224,7 +224,10 @@ def _column(rows: Iterator[tuple[int, list[str]]], format: str) -> Iterator[str]
             index = next(row.index(column) for column in WORD_COLUMNS if column in row)
             continue
         cell = row[index] if len(row) > index else ""
-        yield unescaped(cell) if format == "csv" else cell
+        if format == "csv":
+            yield unescaped(cell)
+        else:  # a row of one cell is a line of a dictionary
+            yield _first_field(cell.strip()) if len(row) == 1 else cell
 
 
 def _first_field(line: str) -> str:
