@@ -153,8 +153,13 @@ def is_list(lines: Iterable[str], name: str) -> bool:
     for separator, format in (("\t", "tsv"), (",", "csv")):
         if separator in first and _has_header(_first_row(first, format)):
             return True
-    fields = [re.split(r"[\t,]| +", line.strip())[1:] for line in lines]
-    return any(fields) and all(_is_field(one) for found in fields for one in found)
+    told = False
+    for line in lines:
+        _, *fields = re.split(r"[\t,]| +", line.strip())
+        if not all(map(_is_field, fields)):
+            return False
+        told = told or bool(fields)
+    return told
 
 
 def messages_of_names(names: Sequence[str]) -> list[str]:
