@@ -24,7 +24,7 @@ LARGE = "".join(chr(0x4E00 + 37 * i) for i in range(200)) + "𠀀〇々ab1"
 @st.composite
 def texts(draw):
     """Text of repeated words between stray characters, over a small or a large alphabet."""
-    alphabet = draw(st.sampled_from(["中国人", "中国人民大学生a1Z", "哈", "ab1中", LARGE]))
+    alphabet = draw(st.sampled_from(["中国人", "中国人民大学生a1Z", "哈", "ab1中", "aB12中.-+", "C#+1，,:'中", LARGE]))
     words = draw(st.lists(st.text(st.sampled_from(alphabet), min_size=1, max_size=9), min_size=1, max_size=6))
     pool = [*words, *words, *alphabet[:4], "，", "\u200b", "👍\n"]
     return "".join(draw(st.lists(st.sampled_from(pool), max_size=120)))
@@ -78,9 +78,9 @@ def test_method_entropy_equals_the_definition(text, min_entropy, mixed):
     table = discover_words([text], method="entropy", min_entropy=min_entropy, known="none", **options)
     expected = naive.strong_ngrams(text, min_entropy=min_entropy, **options)
     if mixed == "tokens":
-        expected = {word for word in expected if not (word.isascii() and word.isdigit())}
+        expected = {word for word in expected if not naive.is_number(word)}
     for word in set(table["word"]) ^ expected:  # an entropy of exactly the bound may fall on either side
-        runs = naive.read(text, mixed=mixed)
+        runs = naive.read(text, mixed=mixed, signs=True)
         seen = naive.aligned(runs, word, mixed)
         sides = [naive.entropy(naive.Counter(pair[side] for pair in seen)) for side in (0, 1)]
         assert min(sides) == pytest.approx(min_entropy, abs=2e-7)
@@ -110,6 +110,27 @@ def test_mixed_tokens_come_out_whole():
     assert inside == []
 
 
+NAMES = ["Wi-Fi6", "SK-II", "Type-C接口", "USB3.0", "Node.js", "T+0交易", "AT&T", "C++", "C#", "3.5mm接口", "3·15晚会"]
+
+
+def test_names_with_signs_come_out_whole():
+    clauses = [clause for clause in SAMPLE.read_text("utf-8").replace("。", "，").split("，") if len(clause) > 9]
+    placed = [clause[:k] + NAMES[k] + clause[k:] for k in range(len(NAMES)) for clause in clauses[k :: len(NAMES)][:9]]
+    text = "，".join([*clauses, *placed])
+    table = discover_words([text], known="none", pmi=(0.0, 2.0, 4.0, 5.0))
+    assert set(NAMES) <= set(table["word"].tolist())
+    counts = dict(zip(table["word"].tolist(), table["count"].tolist(), strict=True))
+    assert counts["Wi-Fi6"] == text.count("Wi-Fi6")
+    assert [word for word in counts if word in ("Fi6", "SK", "II", "C接口", "USB3", "0交易", "5mm接口")] == []
+
+
+def test_numbers_are_no_words():
+    text = "，".join(["增长3.5亿", "在12:30见", "共1,000元", "从2019-2020年", "比3/4多", "按10.0.0.1算"] * 9)
+    words = discover_words([text], known="none", pmi=(0.0,))["word"].tolist()
+    assert "3.5亿" in " ".join(words)
+    assert not [word for word in words if naive.is_number(word) or word in ("5亿", "000元", "2020年")]
+
+
 def test_planted_words_lead_the_unknown_ones():
     """What `make demo` shows: of the first N unknown words, N planted ones, at least 80 % are planted."""
     planted = SAMPLE.with_name("planted.txt").read_text(encoding="utf-8").split()
@@ -137,9 +158,7 @@ WORD = st.text("中国a𠀀", min_size=1, max_size=3)
 @given(st.lists(WORD), st.lists(st.sampled_from([" ", "\n", "\r\n", "\t3 n\n", " 3\n", "\n\n "]) | WORD))
 def test_known_words_equal_the_definition(words, parts):
     lines = "".join(parts)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lexicon, "_first_fields", lambda name: lines.encode())
-        assert lexicon.known_among(words, ("jieba",)) == naive.known_among(words, lines)
+    assert lexicon._among_lines(words, lines.encode()) == naive.known_among(words, lines)
 
 
 def test_known_words_from_jieba_and_files(tmp_path):

@@ -92,7 +92,8 @@ Known = Annotated[
     list[str] | None,
     option(
         metavar="FILE|jieba|none",
-        help="Which words are known: jieba's dictionary, a list, or none; may be repeated.  [default: jieba]",
+        help="Which words are known: jieba's dictionary, a list in any format that this command writes, or none; may "
+        "be repeated.  [default: jieba]",
     ),
 ]
 DropKnown = Annotated[bool, option("--drop-known", help="Leave known words out.")]

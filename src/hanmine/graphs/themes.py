@@ -149,7 +149,7 @@ def cooccurrence_clustering(
 ) -> tuple[Clustering, CooccurrenceGraph]:
     """As `cluster_words`, with the graph and its counts. `start` may be what makes a partition of the nodes' names."""
     from hanmine.graphs.cooccurrence import CLUSTER_DEFAULTS, cooccurrence_graph
-    from hanmine.graphs.word_list import read_words
+    from hanmine.text.word_lists import read_words
 
     if rows is not None and rows < 1:
         raise UsageError(f"--rows {rows} is less than 1: take at least one word")

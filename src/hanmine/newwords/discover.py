@@ -9,7 +9,7 @@ import numpy as np
 from hanmine import __version__
 from hanmine.newwords.cut import Cutter, cut_corpus
 from hanmine.newwords.filters import filters_of, what_removed_all
-from hanmine.newwords.lexicon import check_dictionaries, known_among
+from hanmine.newwords.lexicon import KnownWords
 from hanmine.newwords.options import DiscoveryOptions, settle_options
 from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
 from hanmine.newwords.words import Statistics, Words, align_with_tokens
@@ -45,7 +45,8 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     min_entropy : least branching entropy, in nats, on either side (default 0; with "entropy" 1).
     min_length, max_length : characters of a word (default 2 and no bound).
     log_base : "e" or "2": unit of the columns cohesion and entropy (nats or bits). Thresholds are always in nats.
-    known : dictionaries by which `known` is set: "jieba" (default), paths of word lists, "none".
+    known : dictionaries by which `known` is set: "jieba" (default), paths of word lists, "none". Lists are folded as
+        the text is, and words in traditional script are judged by their simplified forms, too.
     drop_known, only_known : leave out, or keep only, known words.
     sort : column; numbers falling, `word` rising; ties by code point (default "count").
     limit : number of rows.
@@ -58,7 +59,7 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     dict of arrays: word (object, str), count (int64, all occurrences, overlapping ones included), pieces (int64,
     whole pieces of the cut; absent with "entropy"), cohesion, left_entropy, right_entropy (float64), known (int8).
     Cohesion is the least of ln(total·c(uv) / (c(u)·c(v))) over the splits uv of the word, total being the number of
-    characters in runs. The edge of a run is a neighbour of its own kind in the entropies.
+    ideographs, letters and digits in runs. The edge of a run is a neighbour of its own kind in the entropies.
 
     Raises
     ------
@@ -78,15 +79,16 @@ def discover(
     text_options = TextOptions(**{name: value for name, value in options.items() if name in names})
     settled = settle_options(**{name: value for name, value in options.items() if name not in names})
     progress, watch, runner = progress or Progress(), Stopwatch(), ThreadRunner(threads)
-    check_dictionaries(settled.known)
+    known = KnownWords(settled.known, text_options)
     with watch.phase("read"):
         text = read_corpus(
-            corpus, text_options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs
-        )
+            corpus, text_options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs,
+            connectors=text_options.mixed == "tokens",
+        )  # fmt: skip
     with text.ids:
         words, counted = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
-        table, numbers, removed = _tabulate(words, settled)
+        table, numbers, removed = _tabulate(words, settled, known)
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
@@ -99,8 +101,9 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
     with watch.phase("count"):
         windows = count_windows(text.ids, runner, progress)
         trie = finish(windows, options.min_count, runner, progress, character_neighbours=False)
+        trie.total = text.characters  # signs inside tokens are none
     with watch.phase("cohesion"):
-        tokens = token_range(text_options.mixed)
+        tokens = token_range(text_options.mixed, text.alphabet)
         statistics = Statistics(text, windows, trie, cohesions(trie, tokens, options), tokens, runner, progress)
         strong = strong_set(trie, statistics.cohesion_of, options)
     with watch.phase("words"):
@@ -152,7 +155,9 @@ def _strong_ngrams(statistics: Statistics, strong, options: DiscoveryOptions, pr
     return statistics.short_words(rows, {order: np.zeros(len(rows[order]), np.int64) for order in (2, 3, 4)})
 
 
-def _tabulate(words: Words, options: DiscoveryOptions) -> tuple[dict[str, np.ndarray], dict, str]:
+def _tabulate(
+    words: Words, options: DiscoveryOptions, known_words: KnownWords
+) -> tuple[dict[str, np.ndarray], dict, str]:
     """Filter, sort, cut to the limit, convert units; also how many words there are and how many known, and which filter
     has left nothing, if one has."""
     if options.method == "entropy":  # without a cut, the count itself must reach the bound
@@ -160,7 +165,7 @@ def _tabulate(words: Words, options: DiscoveryOptions) -> tuple[dict[str, np.nda
     filters = filters_of(words, options)
     removed = what_removed_all(filters)
     words = words.rows(np.flatnonzero(np.logical_and.reduce([kept for _, _, kept in filters])))
-    known = known_among(words.word, options.known)
+    known = known_words.among(words.word)
     is_known = np.fromiter((word in known for word in words.word), np.int8, len(words.word))
     numbers = {"words": len(words.word), "known": int(is_known.sum())}
     if options.drop_known or options.only_known:
@@ -215,7 +220,7 @@ def _summary(options: DiscoveryOptions, text_options: TextOptions, text, counted
         "options": {**facts, **reading},
         "units": {"cohesion": unit, "left_entropy": unit, "right_entropy": unit, "pmi": "nats", "min_entropy": "nats"},
         "definitions": {
-            "total": "number of characters in runs",
+            "total": "number of ideographs, letters and digits in runs",
             "count": "all occurrences, overlapping ones included",
             "run_edges": "the edge of a run is one kind of neighbour in the entropies",
         },

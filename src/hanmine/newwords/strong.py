@@ -9,14 +9,14 @@ import numpy as np
 from hanmine.newwords.kernels import cohesion, find_open
 from hanmine.newwords.options import DiscoveryOptions
 from hanmine.ngrams.trie import NgramTrie, unmix_all
-from hanmine.text.alphabet import ALNUM_START, ALNUM_STOP
+from hanmine.text.alphabet import ALNUM_START, Alphabet
 
 NO_TOKENS = (0, 0)
 
 
-def token_range(mixed: str) -> tuple[int, int]:
-    """Ids between which there is no split: with `tokens` those of Latin letters and digits, else none."""
-    return (ALNUM_START, ALNUM_STOP) if mixed == "tokens" else NO_TOKENS
+def token_range(mixed: str, alphabet: Alphabet) -> tuple[int, int]:
+    """Ids between which there is no split: with `tokens` those of letters, digits and signs in tokens, else none."""
+    return (ALNUM_START, alphabet.token_stop) if mixed == "tokens" else NO_TOKENS
 
 
 def cohesions(trie: NgramTrie, tokens: tuple[int, int], options: DiscoveryOptions) -> dict[int, np.ndarray]:

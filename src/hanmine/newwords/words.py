@@ -13,8 +13,11 @@ from hanmine.ngrams.occurrences import Occurrences, Strings, count_occurrences
 from hanmine.ngrams.statistics import branching_entropy
 from hanmine.ngrams.trie import NgramTrie
 from hanmine.ngrams.windows import Windows, count_neighbours
+from hanmine.text.alphabet import CONNECTORS
 from hanmine.text.corpus import Corpus
 from hanmine.text.spool import Spool
+
+_NUMBERS = frozenset("0123456789").union(CONNECTORS)
 
 
 @dataclass
@@ -141,9 +144,9 @@ class Statistics:
 def align_with_tokens(words: Words, statistics: Statistics) -> Words:
     """Where tokens are kept together: count words at the edges of tokens only, and leave numbers out.
 
-    `in` does not occur in `Linux` then, and 2024 is no word. Cohesion stays that of the characters.
+    `in` does not occur in `Linux` then, and 2024 and 3.14 are no words. Cohesion stays that of the characters.
     """
-    kept = np.array([not (word.isascii() and word.isdigit()) for word in words.word], bool)
+    kept = np.array([not _NUMBERS.issuperset(word) for word in words.word], bool)
     words = words.rows(np.flatnonzero(kept))
     alphabet, (start, stop) = statistics.corpus.alphabet, statistics.tokens
     letters = set(alphabet.spell(np.arange(start, stop, dtype=np.uint16)))

@@ -29,6 +29,7 @@ from hanmine.segmentation.kernels import score_words
 from hanmine.segmentation.lines import Lines
 from hanmine.text.alphabet import SKIP, UNASSIGNED, Alphabet
 from hanmine.text.corpus import read_corpus
+from hanmine.text.folding import Folding
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord
 
@@ -45,8 +46,8 @@ def branching_statistics(
     max_length : characters of the longest words, 1..4.
     threads, tmpdir, progress : resources; results do not depend on them.
     hash_inputs : put SHA-256 of the inputs into `inputs`.
-    **text_options : fields of `TextOptions`. Letters and digits are symbols unless `mixed` is "break". `t2s` and
-        "nfkc" change what is counted and not the lines to be segmented, which must be in that form already.
+    **text_options : fields of `TextOptions`. Letters and digits are symbols unless `mixed` is "break". Lines that are
+        looked up are read in the same spelling.
 
     Raises
     ------
@@ -130,7 +131,7 @@ class BranchingStatistics:
         Rows are those of orders 2 to 4 in `tables.trie`, −1 for none; n-grams that reach into the next line are among
         them. Zero-width characters have the id `SKIP`, and the rows are None where there are any.
         """
-        ids = self._ids(lines.codes)
+        ids = self._ids(self._spelled(lines))
         return ids, None if (ids == SKIP).any() else self.match(ids)
 
     def match(self, ids: np.ndarray) -> np.ndarray:
@@ -143,6 +144,23 @@ class BranchingStatistics:
         scores = np.empty((len(ids), self.max_length))
         score_words(offsets, ids, found, tables.right, tables.left, tables.means, tables.deviations, scores)
         return scores
+
+    def _spelled(self, lines: Lines) -> np.ndarray:
+        """Code points of all characters, converted as the text was that was counted: uint32[characters]. A character
+        that several stand for, or that stands for several, stays as it is."""
+        if not self.options.t2s and self.options.normalize != "nfkc":
+            return lines.codes  # the alphabet knows the rest
+        codes, _, source = self._folding.align_lines(lines.codes, lines.offsets)
+        if source is None:
+            return codes
+        alone = np.bincount(source, minlength=len(lines.codes))[source] == 1
+        spelled = lines.codes.copy()
+        spelled[source[alone]] = codes[alone]
+        return spelled
+
+    @cached_property
+    def _folding(self) -> Folding:
+        return Folding(self.options)
 
     def _ids(self, codes: np.ndarray) -> np.ndarray:
         """Ids of code points; what the alphabet does not have reads as the boundary, zero-width characters as SKIP."""

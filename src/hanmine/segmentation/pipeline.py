@@ -32,12 +32,13 @@ from hanmine.segmentation.line_spool import LONGEST, LineBlock, LineSpool
 from hanmine.segmentation.method import Choice, choose
 from hanmine.segmentation.options import SegmentOptions, settle_options, weights_for
 from hanmine.segmentation.segmented import Segmented
-from hanmine.segmentation.user_dict import read_user_words
 from hanmine.segmentation.user_words import UserWords
 from hanmine.segmentation.word_statistics import word_statistics
+from hanmine.text.folding import Folding
 from hanmine.text.lines import SentenceReader
 from hanmine.text.options import TextOptions
 from hanmine.text.sources import STRINGS_NAME, TextsInMemory, corpus_sources, paths_or_texts
+from hanmine.text.word_lists import read_words
 
 if TYPE_CHECKING:
     from hanmine.masking import MaskedModel
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from hanmine.segmentation.word_scores import WordScores
 
 READING_OPTIONS = ("encoding", "errors", "input_format", "column", "recursive")
+SPELLING_OPTIONS = ("normalize", "fold_case", "t2s")
 
 
 class Segmentation:
@@ -70,7 +72,9 @@ class Segmentation:
     word_length : mean length of words of ideographs, or "none"; association : weight of mutual information, see
         `hanmine.segmentation.word_scores`.
     digits, latin, dates, punctuation : rules, see `hanmine.segmentation.rules`.
-    user_dict : files of words that are kept whole wherever they stand.
+    user_dict : lists of words, see `hanmine.text.word_lists`, that are kept whole wherever they stand.
+    normalize, fold_case, t2s : as in `TextOptions`: the spelling in which the text is counted, and in which words of
+        `user_dict` are looked for. The words of a line are in its own characters.
     margins : compute the scores of boundaries (default True).
     threads, tmpdir, progress, hash_inputs, stdin : resources; results do not depend on them.
     encoding, errors, input_format, column, recursive : as in `TextOptions`, for files.
@@ -91,7 +95,9 @@ class Segmentation:
         progress: Progress | None = None, hash_inputs: bool = False, stdin: BinaryIO | None = None, **options: Any,
     ) -> None:  # fmt: skip
         given = {name: options.pop(name) for name in READING_OPTIONS if name in options}
-        self.reading = TextOptions(**given)
+        spelling = {name: options.pop(name) for name in SPELLING_OPTIONS if name in options}
+        self.reading = TextOptions(**given, **spelling)
+        self._folding = Folding(self.reading)
         self.options: SegmentOptions = settle_options(**options)
         self.watch, self.runner = Stopwatch(), ThreadRunner(threads)
         self.choice: Choice | None = None
@@ -172,7 +178,8 @@ class Segmentation:
         self._named = [name for path in self.options.gaps for name in names_of_sources(path)]
         corpus_sources([Path(path) for path in self.options.corpus], self.reading.recursive)
         if self.options.user_dict:
-            self.words = read_user_words(self.options.user_dict)
+            lists = [read_words(path, needed=False) for path in self.options.user_dict]
+            self.words = UserWords((word for one in lists for word in one.words), self._folding)
 
     def score(self) -> None:
         """Count, ask the models, and find weights and threshold."""
@@ -286,6 +293,9 @@ class Segmentation:
     def messages(self) -> list[str]:
         """What a user should know about how the text was read."""
         lines = (self.reader or self._texts).messages()
+        if self.words is not None and self.words.parted:
+            words = "words hold" if self.words.parted > 1 else "word holds"
+            lines.append(f"--user-dict: {self.words.parted:,} {words} white space, which parts words: passed over")
         for model in self._models:
             lines += model.messages()
         if self.statistics is not None:

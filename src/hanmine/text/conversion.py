@@ -20,7 +20,7 @@ _INERT = (
 )
 # Patterns as strings: to compile them takes longer than to read a small text, which seldom needs them.
 _STARTER = f"[{_INERT}]"
-_TOUCHED = f"[^{_INERT}]+"
+TOUCHED = f"[^{_INERT}]+"
 _FULL_WIDTH = "[\uff01-\uff5e]"
 _HALF_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 # Zero-width characters and variation selectors: soft hyphen, grapheme joiner, bidirectional and joining controls.
@@ -146,7 +146,7 @@ def _to_nfkc(text: str) -> str:
     text = re.sub(_FULL_WIDTH, lambda match: _HALF_WIDTH[match[0]], text)
     parts = []
     done = 0
-    for match in re.finditer(_TOUCHED, text):
+    for match in re.finditer(TOUCHED, text):
         start, end = match.span()
         # The character before may be the base of a combining one.
         start = max(start - 1, done)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hanmine.errors import DecodingError
 from hanmine.progress import Progress
-from hanmine.text.alphabet import Alphabet
+from hanmine.text.alphabet import ALNUM_START, ALNUM_STOP, CONNECTORS, DIGIT_STOP, Alphabet
 from hanmine.text.kernels import decode, find_supplementary
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import Block, InputRecord, TextReader
@@ -17,6 +17,11 @@ from hanmine.text.sources import missing_message
 from hanmine.text.spool import Spool
 
 BLOCK = 1 << 20  # bytes decoded at a time: they and their ids stay in the cache
+LONGEST = 1 << 22  # bytes without a place between tokens, behind which a block ends all the same
+_KINDS = np.array(list(CONNECTORS.values()), np.uint8)
+_LETTERS = (ALNUM_START, DIGIT_STOP, ALNUM_STOP)
+# All bytes but those that no token holds: ASCII's blanks, and the first bytes of U+4000..U+9FFF.
+_IN_TOKENS = bytes(sorted({*range(0x21, 0x100)} - {*range(0xE4, 0xEA)}))
 
 
 @dataclass
@@ -27,7 +32,8 @@ class Corpus:
     ----------
     ids : the spool; runs are separated by one 0 or more.
     alphabet : spells ids.
-    characters, runs : symbols that stand in runs, and maximal sequences of them.
+    characters, runs : ideographs, letters and digits that stand in runs (signs inside tokens are not counted), and the
+        maximal sequences of all these.
     inputs : one record a source.
     missing : missing values among texts in memory.
     replaced : ill-formed sequences read as boundaries (only with errors="replace").
@@ -68,8 +74,10 @@ class _Decoded:
 def _decode(block: Block, alphabet: Alphabet, replace: bool) -> _Decoded:
     data = np.frombuffer(block.data, np.uint8)
     ids = np.empty(len(data), np.uint16)
-    report = np.zeros(5, np.int64)
-    written = decode(data, alphabet.table, alphabet.extended, alphabet.skip_selectors, replace, ids, report)
+    report = np.zeros(6, np.int64)
+    written = decode(
+        data, alphabet.table, alphabet.extended, alphabet.skip_selectors, replace, _KINDS, _LETTERS, ids, report
+    )
     return _Decoded(block, ids[:written].copy(), report)
 
 
@@ -84,6 +92,27 @@ def _registered(blocks, alphabet: Alphabet) -> Iterator[Block]:
         yield block
 
 
+def _cut_between_tokens(blocks) -> Iterator[Block]:
+    """The same text in blocks of which none ends inside a token, but those of `LONGEST` bytes."""
+    held: Block | None = None
+    for block in blocks:
+        if held is not None:
+            offset = None if block.offset is None else block.offset - len(held.data)
+            block, held = Block(held.data + block.data, block.source, offset), None
+        data = block.data
+        if not data.endswith(b"\n"):
+            # Behind the last blank, or before the last ideograph.
+            kept = data.rstrip(_IN_TOKENS)
+            end = len(kept) - (kept[-1:] > b" ")
+            if end or len(data) < LONGEST:
+                held = Block(data[end:], block.source, None)
+                block = Block(data[:end], block.source, block.offset)
+        if block.data:
+            yield block
+    if held is not None:
+        yield held
+
+
 def read_corpus(
     source,
     options: TextOptions,
@@ -92,27 +121,31 @@ def read_corpus(
     tmpdir=None,
     progress: Progress | None = None,
     hash_inputs: bool = False,
+    connectors: bool = False,
 ) -> Corpus:
     """Read everything once. The caller closes `.ids`.
+
+    connectors : read the signs inside tokens (`hanmine.text.tokens`) as part of them instead of as the end of a run.
 
     Raises `InputError` for what cannot be opened, `DecodingError` naming the byte offset of what cannot be decoded.
     """
     progress = progress or Progress()
-    alphabet = Alphabet(options)
+    alphabet = Alphabet(options, connectors=connectors)
     reader = TextReader(source, options, hash_inputs=hash_inputs, block_size=BLOCK)
+    blocks = _cut_between_tokens(reader) if connectors else reader
     corpus = Corpus(Spool(tmpdir), alphabet)
     progress.phase("reading", reader.total_bytes, "B")
     bytes_seen, in_run = 0, False
     replace = options.errors == "replace"
     try:
-        for decoded in runner.map(lambda block: _decode(block, alphabet, replace), _registered(reader, alphabet)):
+        for decoded in runner.map(lambda block: _decode(block, alphabet, replace), _registered(blocks, alphabet)):
             ids, report = decoded.ids, decoded.report
             if report[1] and not replace:
                 raise _ill_formed(decoded.block, int(report[0]))
             corpus.replaced += int(report[1])
             corpus.unassigned += int(report[2])
             if len(ids):
-                corpus.characters += len(ids) - int(report[4])
+                corpus.characters += len(ids) - int(report[4] + report[5])
                 # A run ends at every boundary but a first one that stands behind another, and where the text ends.
                 corpus.runs += int(report[4]) - int(ids[0] == 0 and not in_run)
                 in_run = bool(ids[-1])

@@ -92,7 +92,7 @@ class _BesideVectors:
         ------
         InputError : there are not as many as rows.
         """
-        from hanmine.graphs.word_list import messages_of_names, read_names
+        from hanmine.text.word_lists import messages_of_names, read_names
 
         if path is None:
             own = self._vectors.names

@@ -23,7 +23,7 @@ def cluster_company(request: Request, progress: Progress) -> Found:
     """
     from hanmine.cli.cluster.modules_output import check_picture
     from hanmine.graphs.themes import cooccurrence_clustering
-    from hanmine.graphs.word_list import read_words
+    from hanmine.text.word_lists import read_words
 
     group, stdin, tmpdir = request.words, request.stdin, request.resources.tmpdir
     keywords = word_keywords(group, request.text, request.rows) | request.clustered
