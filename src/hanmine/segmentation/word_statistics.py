@@ -48,11 +48,14 @@ def word_statistics(
                 settings["column"] = reading.column
             found.append(
                 branching_statistics(
-                    paths, threads=threads, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs, **settings
-                )
+                    paths, threads=threads, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs,
+                    repeats=options.repeats, **settings,
+                )  # fmt: skip
             )
     if not options.corpus or options.corpus_add:
-        own = branching_statistics(spool.texts(), threads=threads, tmpdir=tmpdir, progress=progress)
+        own = branching_statistics(
+            spool.texts(), threads=threads, tmpdir=tmpdir, progress=progress, repeats="count"
+        )  # the spool leaves copies out
         own.inputs = [dataclasses.replace(record, name="the text itself") for record in own.inputs]
         found.append(own)
     first, *others = found

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from hanmine.cli.groups import option
-from hanmine.cli.options import ImpactGroup, TargetOptions, format_option
+from hanmine.cli.options import ImpactGroup, Repeats, TargetOptions, format_option
 
 # Those of hanmine.segmentation.options, which are imported when a command runs.
 METHODS = ("auto", "nvbe", "masking", "combined")
@@ -114,6 +114,7 @@ class StatisticsGroup:
         Path | None, option(metavar="FILE.npz", help="Statistics that --save-stats wrote, instead of counting.")
     ] = None
     save_stats: Annotated[Path | None, option(metavar="FILE.npz", help="Keep the statistics.")] = None
+    repeats: Repeats = "once"
 
 
 @dataclass
