@@ -97,9 +97,9 @@ def find_copies(spool: Spool, runner, progress) -> Copies:
     numbers, firsts, counts = _number(ids, runs, candidates)
     stretches = np.empty((len(ids) // LENGTH + 1, 2), np.int64)
     count = winnowing.cover_copies(runs, numbers, firsts, counts, OFTEN, stretches)
-    starts, stops = stretches[:count].T.copy()
-    characters = sum(int(np.count_nonzero(ids[start:stop])) for start, stop in stretches[:count].tolist())
-    return Copies(starts, stops, characters)
+    characters = np.array([np.count_nonzero(ids[start:stop]) for start, stop in stretches[:count].tolist()], np.int64)
+    starts, stops = stretches[:count][characters > 0].T.copy()
+    return Copies(starts, stops, int(characters.sum()))
 
 
 def _candidates(ids: np.ndarray, windows: int, runner, progress) -> tuple[np.ndarray, int]:

@@ -22,6 +22,9 @@ BLOCK = 1 << 15
 """Characters after which a block is complete."""
 LONGEST = 1 << 18
 """Characters of a piece: longer lines are cut where a sentence or at least a clause ends, if anything does."""
+LINE_END = 8
+"""Characters that the beginning and the end of a line are worth when copies are looked for: a stretch between both, a whole
+line, is copied often from 8 characters on, and one that begins or ends there from 16 on."""
 _MEMORY_LIMIT = 1 << 26  # bytes
 
 
@@ -161,21 +164,16 @@ class LineSpool:
         with Spool(self._folder) as ids:
             for block in self.blocks():
                 self._first_ids.append(ids.length)
-                read, kept = _ids_of(block.pieces, table)
-                ids.append(read[kept])
+                ids.append(_ids_of(block.pieces, table)[0])
             self.copies = find_copies(ids, runner, progress)
         return self.copies
 
     def _copied(self, number: int, pieces: list[str]) -> np.ndarray | None:
         """The characters of a block that stand in copies."""
-        read, kept = _ids_of(pieces, _ids_of_codes())
         first = self._first_ids[number]
-        places = np.cumsum(kept) - 1
-        copied = self.copies.mark(first, first + int(places[-1]) + 1)
-        if copied is None:
-            return None
-        ends = np.cumsum([len(piece) + 1 for piece in pieces]) - 1
-        return np.delete(copied[places], ends)
+        ids, places = _ids_of(pieces, _ids_of_codes())
+        copied = self.copies.mark(first, first + len(ids))
+        return None if copied is None else copied[places]
 
     def texts(self) -> Iterator[str]:
         """The text of each block, its pieces on lines of their own: documents to be counted. In the place of copies
@@ -203,13 +201,21 @@ def _ids_of_codes() -> np.ndarray:
 
 
 def _ids_of(pieces: list[str], table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ids of the characters of pieces, with a boundary behind each piece, and which of them are no boundary behind
-    another one."""
-    data = "\n".join([*pieces, ""]).encode("utf-32-le", "surrogatepass")
-    codes = np.frombuffer(data, "<u4")
-    ids = table[np.where(codes < len(table), codes, 0)]
-    inside = ids != BOUNDARY
-    return ids, inside | np.concatenate([[False], inside[:-1]])
+    """Ids of pieces, uint16[:], and the place among them of each character, int64[characters].
+
+    Boundaries behind one another are one. At the end of a piece that is not empty stand as many as `LINE_END` says.
+    """
+    codes = np.frombuffer("".join(pieces).encode("utf-32-le", "surrogatepass"), "<u4")
+    sizes = np.array([len(piece) for piece in pieces if piece], np.int64)
+    spread = np.arange(len(codes)) + np.repeat(np.arange(len(sizes)) * LINE_END, sizes)
+    ids = np.zeros(len(codes) + LINE_END * len(sizes), np.uint16)
+    ids[spread] = table[np.where(codes < len(table), codes, 0)]
+    kept = ids != BOUNDARY
+    kept[1:] |= kept[:-1].copy()
+    ends = np.ones(len(ids), bool)
+    ends[spread] = False
+    kept |= ends
+    return ids[kept], (np.cumsum(kept) - 1)[spread]
 
 
 def _without(pieces: list[str], copied: np.ndarray) -> list[str]:
