@@ -12,6 +12,7 @@ from hanmine.cli.options import (
     Files,
     InputOptions,
     Limit,
+    Repeats,
     RunOptions,
     Sort,
     WordListOptions,
@@ -121,6 +122,7 @@ def newwords(
     sort: Sort = None,
     limit: Limit = None,
     freq: Freq = False,
+    repeats: Repeats = None,
     *,
     input: InputOptions,
     output: WordListOptions,
@@ -154,6 +156,7 @@ def newwords(
         known=tuple(known) if known else None,
         sort=sort,
         limit=limit,
+        repeats=repeats,
         threads=resources.threads,
         tmpdir=resources.tmpdir,
     )

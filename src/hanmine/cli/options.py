@@ -71,11 +71,11 @@ Mixed = Annotated[
     ),
 ]
 Repeats = Annotated[
-    Literal["once", "count"],
+    Literal["once", "count"] | None,
     option(
         "--repeats",
         help="Stretches of 24 characters and more that occur 5 times and more, such as advertisements: learn of words "
-        "from one of them, or from each.",
+        "from one of them, or from each.  [default: once; with the presets of newwords count]",
     ),
 ]
 Backend = Annotated[Literal[BACKENDS], option("--backend", help="What runs a transformer.")]

@@ -171,6 +171,23 @@ def count_pieces(rows, joined, places, slots, found, begin, stop, counts):
 
 
 @kernel
+def count_copied_pieces(rows, joined, places, slots, found, begin, stop, copied, counts):
+    """As `count_pieces`, of those pieces alone of which a character stands in a copy; before that, which writes over
+    `slots`.
+
+    copied : bool[:], of the ids.
+    """
+    for order in range(2, 5):
+        for k in range(found[order - 2]):
+            i = np.int64(places[order - 2, k])
+            if begin <= i < stop and not (joined[i - 1] | joined[i + order - 1]):
+                inside = False
+                for j in range(i, i + order):
+                    inside |= copied[j]
+                counts[order - 2][rows[order - 2][slots[order - 2, k]]] += inside
+
+
+@kernel
 def copy_stretches(ids, joined, places, begin, stop, order, shorter, starts, lengths, stretches):
     """Copy the stretches of text that begin in begin..stop − 1 and in which all windows of `order` are strong.
 

@@ -3,12 +3,12 @@
 A *window* is `LENGTH` ids. Two windows are equal if they differ in nothing but which digits they hold.
 
 Winnowing (Schleimer, Wilkerson and Aiken, SIGMOD 2003) tells cheaply which windows cannot occur often. Each `GRAM` ids
-have a hash, and the *fingerprint* of a window is the least hash in it. Neighbouring windows mostly share theirs, so that
-a fifth as many fingerprints as ids are counted, in bytes without their keys: a count may be too high, but never too low.
-Only windows whose fingerprint is frequent are looked at one by one, and compared id by id.
+have a hash, and the *fingerprint* of a window is the least hash in it. Neighbouring windows mostly share theirs, so
+that a fifth as many fingerprints as ids are counted, in bytes without their keys: a count may be too high, but never
+too low. Only windows whose fingerprint is frequent are looked at one by one, and compared id by id.
 
-Counting goes bucket by bucket, so that the bytes of one stay in the cache. An *entry* holds the place of a fingerprint in
-its bucket and the window at which it begins, in its chunk of `CHUNK` windows.
+Counting goes bucket by bucket, so that the bytes of one stay in the cache. An *entry* holds the place of a fingerprint
+in its bucket and the window at which it begins, in its chunk of `CHUNK` windows.
 """
 
 from __future__ import annotations
@@ -185,7 +185,8 @@ def count_candidates(ids, digits, runs, slots, firsts, lasts, counts, numbers, s
     """Number the distinct windows among the candidates, and count how often each occurs without overlapping itself.
 
     runs : see `list_candidates`.
-    slots : int32[power of two, twice the room in `firsts` at least], −1 where empty, else the number of a distinct window.
+    slots : int32[power of two, twice the room in `firsts` at least], −1 where empty, else the number of a distinct
+        window.
     firsts, lasts, counts : int64[:], of distinct windows: the first occurrence, the last that was counted, and how many
         were; written.
     numbers : int32[candidates], written: the number of each.
@@ -260,3 +261,13 @@ def cover_copies(runs, numbers, firsts, counts, often, stretches):
             if count <= stretches.shape[0]:
                 stretches[count - 1, 1] = stop
     return count
+
+
+@kernel
+def count_characters(ids, stretches, characters):
+    """How many ids of each stretch are no boundaries: int64[stretches], written."""
+    for k in range(characters.shape[0]):
+        count = 0
+        for i in range(stretches[k, 0], stretches[k, 1]):
+            count += ids[i] != 0
+        characters[k] = count

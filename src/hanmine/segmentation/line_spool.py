@@ -23,8 +23,8 @@ BLOCK = 1 << 15
 LONGEST = 1 << 18
 """Characters of a piece: longer lines are cut where a sentence or at least a clause ends, if anything does."""
 LINE_END = 8
-"""Characters that the beginning and the end of a line are worth when copies are looked for: a stretch between both, a whole
-line, is copied often from 8 characters on, and one that begins or ends there from 16 on."""
+"""Ids that the end of a line is worth when copies are looked for, in which a window has 24: a whole line can be a copy
+from 8 characters on, and the beginning or the end of one from 16 on."""
 _MEMORY_LIMIT = 1 << 26  # bytes
 
 

@@ -1,7 +1,7 @@
 """Re-estimation: the words that were found in a text score the words of the text anew.
 
-Each round cuts the text with the scores at hand, counts the words (but for those in copies), and makes a unigram model of them (hard EM, as with
-Viterbi training):
+Each round cuts the text with the scores at hand, counts the words (but for those in copies), and makes a unigram model
+of them (hard EM, as with Viterbi training):
 
     P(w) = (max(c(w) − 1, 0) + (θ + K)·P₀(w)) / (C + θ)
 

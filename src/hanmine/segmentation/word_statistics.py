@@ -46,11 +46,11 @@ def word_statistics(
             settings = {"encoding": reading.encoding, "errors": reading.errors, "recursive": reading.recursive}
             if tables:
                 settings["column"] = reading.column
+            settings["repeats"] = options.repeats
             found.append(
                 branching_statistics(
-                    paths, threads=threads, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs,
-                    repeats=options.repeats, **settings,
-                )  # fmt: skip
+                    paths, threads=threads, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs, **settings
+                )
             )
     if not options.corpus or options.corpus_add:
         own = branching_statistics(

@@ -114,7 +114,7 @@ class StatisticsGroup:
         Path | None, option(metavar="FILE.npz", help="Statistics that --save-stats wrote, instead of counting.")
     ] = None
     save_stats: Annotated[Path | None, option(metavar="FILE.npz", help="Keep the statistics.")] = None
-    repeats: Repeats = "once"
+    repeats: Repeats = None
 
 
 @dataclass
