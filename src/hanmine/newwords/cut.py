@@ -29,6 +29,7 @@ _ROLES = {
     3: (cover.BEGINS3, cover.ENDS3),
     4: (cover.BEGINS4, cover.MIDDLE4, cover.ENDS4),
 }
+_NO_COPIES = np.zeros(0, np.int64), np.zeros(0, np.int64)
 _NO_SHORTER = np.zeros(0, np.uint64), np.uint64(0)
 BLOCK = 1 << 16  # ids cut at a time: what is computed of them stays in the cache
 
@@ -122,14 +123,12 @@ class Cutter:
     def cut(self, spool: Spool, start: int, stop: int) -> Pieces:
         """Count the pieces that begin in start..stop − 1, wherever they end."""
         pieces, buffers = self.no_pieces(np.int32), _Buffers(_READ_AHEAD)
-        ids, copied = self._read(spool, start - _CONTEXT, stop + _CONTEXT + _READ_AHEAD + 3)
+        ids = spool.read(start - _CONTEXT, stop + _CONTEXT + _READ_AHEAD + 3)
         starts, lengths, stretches = [], [], []
         for begin in range(0, stop - start, BLOCK):
             length = min(BLOCK, stop - start - begin)
             width = _CONTEXT + length + _CONTEXT + _READ_AHEAD
-            block = slice(begin, begin + width + 3)
-            here = None if copied is None or not copied[block].any() else copied[block]
-            found = self._cut_block(ids[block], here, length, buffers, pieces)
+            found = self._cut_block(ids[begin : begin + width + 3], start + begin, length, buffers, pieces)
             if found is None:
                 found = self._cut_further(spool, start + begin, length, pieces)
             else:
@@ -137,32 +136,30 @@ class Cutter:
                 lengths.append(found[1])
             stretches.append(found[2])
         if starts:
-            pieces.add_long(ids, copied, np.concatenate(starts), np.concatenate(lengths))
+            self._add_long(ids, start, np.concatenate(starts), np.concatenate(lengths), pieces)
         pieces.stretches = np.concatenate(stretches)
         return pieces
 
-    def _read(self, spool: Spool, start: int, stop: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Ids, and which of them stand in copies (None: none)."""
-        return spool.read(start, stop), self.copies.mark(start, stop) if self.copies else None
+    def _add_long(self, ids: np.ndarray, start: int, starts: np.ndarray, lengths: np.ndarray, pieces: Pieces) -> None:
+        """Count long pieces in ids that are those from `start` on, and what stands before."""
+        first = start - _CONTEXT
+        pieces.add_long(ids, self.copies.mark(first, first + len(ids)) if self.copies else None, starts, lengths)
 
     def _cut_further(self, spool: Spool, start: int, length: int, pieces: Pieces) -> tuple[np.ndarray, ...]:
         """Cut a block with a stretch that runs over what was read ahead: read on until it ends."""
         ahead, found = _READ_AHEAD, None
         while found is None:
             ahead *= 16
-            stop = min(start + length + ahead, spool.length + 1) + _CONTEXT + 3
-            ids, copied = self._read(spool, start - _CONTEXT, stop)
-            found = self._cut_block(ids, copied, length, _Buffers(ahead), pieces)
-        pieces.add_long(ids, copied, *found[:2])
+            ids = spool.read(start - _CONTEXT, min(start + length + ahead, spool.length + 1) + _CONTEXT + 3)
+            found = self._cut_block(ids, start, length, _Buffers(ahead), pieces)
+        self._add_long(ids, start, *found[:2], pieces)
         return found
 
-    def _cut_block(
-        self, ids: np.ndarray, copied: np.ndarray | None, length: int, buffers: _Buffers, pieces: Pieces
-    ) -> tuple | None:
-        """Count the short pieces that begin in the `length` ids after the context.
+    def _cut_block(self, ids: np.ndarray, start: int, length: int, buffers: _Buffers, pieces: Pieces) -> tuple | None:
+        """Count the short pieces that begin in the `length` ids after the context, those from `start` on.
 
         Returns starts and lengths of the long ones and the stretches, or None if a stretch does not end within `ids`.
-        In the stretches stand boundaries in the place of what is `copied`.
+        In the stretches stand boundaries in the place of copies.
         """
         width, begin, stop = len(ids) - 3, _CONTEXT, _CONTEXT + length
         joined, places, slots, found = buffers.joined[: width + 3], buffers.places, buffers.slots, buffers.found
@@ -175,10 +172,13 @@ class Cutter:
             return None
         pieces_here = buffers.starts[:passed].copy(), buffers.lengths[:passed].copy()
         rows = tuple(numbers for _, numbers, _ in self.tables)
-        if copied is not None:
+        first, copied = start - _CONTEXT, _NO_COPIES
+        if self.copies:
+            copied = self.copies.within(first, first + len(ids))
+        if len(copied[0]):
             counts = tuple(pieces.copied.values())
             count_copied_pieces(rows, joined, places, slots, found, begin, stop, copied, counts)
-            once = np.where(copied, np.uint16(0), ids)
+            once = self.copies.without(first, first + len(ids), ids.copy())
             copy_stretches(once, joined, windows, begin, stop, self.order, _NO_SHORTER, *room)
         count_pieces(rows, joined, places, slots, found, begin, stop, tuple(pieces.short.values()))
         return *pieces_here, buffers.stretches[:written].copy()

@@ -49,16 +49,21 @@ class Copies:
         """For a summary."""
         return {"stretches": len(self), "characters": self.characters}
 
+    def within(self, start: int, stop: int, context: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Starts and stops of the copies in ids[start:stop], longer by `context` on both sides, as places there."""
+        first = np.searchsorted(self.stops, start - context, side="right")
+        last = max(np.searchsorted(self.starts, stop + context), first)
+        starts, stops = self.starts[first:last] - (start + context), self.stops[first:last] - (start - context)
+        return np.maximum(starts, 0), np.minimum(stops, stop - start)
+
     def mark(self, start: int, stop: int, context: int = 0) -> np.ndarray | None:
         """Which of ids[start:stop] stand in copies, or no further than `context` from one, bool; None where none do."""
-        first = np.searchsorted(self.stops, start - context, side="right")
-        last = np.searchsorted(self.starts, stop + context)
-        if first >= last:
+        starts, stops = self.within(start, stop, context)
+        if not len(starts):
             return None
-        depth = np.zeros(stop - start + 1, np.int32)
-        np.add.at(depth, np.maximum(self.starts[first:last] - context - start, 0), 1)
-        np.add.at(depth, np.minimum(self.stops[first:last] + context, stop) - start, -1)
-        return np.cumsum(depth[:-1]) > 0
+        marks = np.zeros(stop - start, bool)
+        winnowing.fill_stretches(starts, stops, True, marks)
+        return marks
 
     def message(self, switch: str) -> str:
         """What a user should know; switch : the option that counts them."""
@@ -70,9 +75,8 @@ class Copies:
 
     def without(self, start: int, stop: int, ids: np.ndarray) -> np.ndarray:
         """ids[start:stop] of the text with 0, the boundary, in the place of copies; written over in place."""
-        marks = self.mark(start, stop)
-        if marks is not None:
-            ids[marks] = BOUNDARY
+        starts, stops = self.within(start, stop)
+        winnowing.fill_stretches(starts, stops, np.uint16(BOUNDARY), ids)
         return ids
 
 

@@ -271,3 +271,10 @@ def count_characters(ids, stretches, characters):
         for i in range(stretches[k, 0], stretches[k, 1]):
             count += ids[i] != 0
         characters[k] = count
+
+
+@kernel
+def fill_stretches(starts, stops, value, target):
+    """Write a value to stretches of an array."""
+    for k in range(starts.shape[0]):
+        target[starts[k] : stops[k]] = value
