@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections import Counter
 
@@ -209,6 +210,37 @@ def aligned(runs: list[str], word: str, mixed: str) -> list[tuple[str, str]]:
     ]
 
 
+def copied(symbols: str, length: int = 24, often: int = 5) -> list[bool]:
+    """Which symbols stand in copies: in a window of `length` that has `often` equal ones without overlap and is not the
+    first of them, where all digits are equal."""
+    folded = re.sub("[0-9]", "0", symbols)
+    places: dict[str, list[int]] = {}
+    for i in range(len(folded) - length + 1):
+        places.setdefault(folded[i : i + length], []).append(i)
+    marks = [False] * len(symbols)
+    for starts in places.values():
+        apart: list[int] = []
+        for start in starts:
+            if not apart or start >= apart[-1] + length:
+                apart.append(start)
+        if len(apart) >= often:
+            for start in starts[1:]:
+                marks[start : start + length] = [True] * length
+    return marks
+
+
+def without_copies(runs: list[str]) -> tuple[list[list[bool]], list[str]]:
+    """For each run which characters stand in copies, and the runs that are left with boundaries in their place."""
+    marks = copied("".join(run + EDGE for run in runs))
+    of_runs, left, start = [], [], 0
+    for run in runs:
+        of_runs.append(marks[start : start + len(run)])
+        kept = "".join(EDGE if copy else character for character, copy in zip(run, of_runs[-1], strict=True))
+        left += [part for part in kept.split(EDGE) if part]
+        start += len(run) + 1
+    return of_runs, left
+
+
 def discover(
     text: str,
     *,
@@ -219,25 +251,33 @@ def discover(
     mixed: str = "tokens",
     normalize: str = "width",
     fold_case: bool = False,
+    repeats: str = "count",
 ) -> dict[str, tuple]:
     """Method su: word → (count, pieces, cohesion, left entropy, right entropy)."""
     runs = read(text, normalize, mixed, fold_case, signs=True)
-    total = characters(runs)
-    strong = strong_set(runs, order, min_count, pmi, mixed)
-    pieces = Counter(piece for run in runs for piece in cut(run, strong, order, mixed))
-    count = lambda word: len(occurrences(runs, word))  # noqa: E731
+    copies, once = without_copies(runs) if repeats == "once" else ([[False] * len(run) for run in runs], runs)
+    total = characters(once)
+    strong = strong_set(once, order, min_count, pmi, mixed)
+    pieces, counted = Counter(), Counter()
+    for run, marks in zip(runs, copies, strict=True):
+        start = 0
+        for piece in cut(run, strong, order, mixed):
+            pieces[piece] += 1
+            counted[piece] += not any(marks[start : start + len(piece)])
+            start += len(piece)
+    count = lambda word: len(occurrences(once, word))  # noqa: E731
     words = {}
     for piece, amount in pieces.items():
-        if amount < min_count or len(piece) < 2 or not passes(piece, strong, order, look_back):
+        if counted[piece] < min_count or len(piece) < 2 or not passes(piece, strong, order, look_back):
             continue
         if mixed == "tokens" and is_number(piece):
             continue
         held = cohesion(piece, count, total, mixed)
         if math.isinf(held):
             held = cohesion(piece, count, total, "chars")
-        seen = aligned(runs, piece, mixed)
+        seen = aligned(once, piece, mixed)
         left, right = Counter(pair[0] for pair in seen), Counter(pair[1] for pair in seen)
-        words[piece] = (len(seen), amount, held, entropy(left), entropy(right))
+        words[piece] = (len(aligned(runs, piece, mixed)), amount, held, entropy(left), entropy(right))
     return words
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import naive
 from hanmine import discover_words
 from hanmine.errors import DecodingError, InputError, UsageError
-from hanmine.newwords import cut, discover, lexicon
+from hanmine.newwords import cut, discover, exact_counts, lexicon
 from hanmine.ngrams import aligned, occurrences, windows
 
 SAMPLE = Path(__file__).parent.parent / "corpora" / "sample.txt"
@@ -53,16 +53,35 @@ def assert_equal_rows(found: dict[str, tuple], expected: dict[str, tuple]) -> No
 
 @given(texts(), settings(), st.sampled_from([1, 2]))
 def test_method_su_equals_the_definition(text, options, threads):
-    table = discover_words([text], known="none", threads=threads, **options)
+    table = discover_words([text], known="none", threads=threads, repeats="count", **options)
     assert_equal_rows(rows(table), naive.discover(text, **options))
 
 
-@given(texts(), settings(), st.integers(1, 9), st.integers(1, 3))
+@st.composite
+def repetitive_texts(draw):
+    """Long stretches that occur often, some of them inside of runs, between other text."""
+    words = draw(
+        st.lists(st.text(st.sampled_from("中国人民大学生a1Z"), min_size=2, max_size=6), min_size=2, max_size=5)
+    )
+    pool = st.sampled_from([*words, "，", "7", "大"])
+    phrases = draw(st.lists(st.lists(pool, min_size=5, max_size=14).map("".join), min_size=1, max_size=2))
+    between = st.lists(pool, max_size=5).map("".join)
+    parts = [draw(st.sampled_from(phrases)) + draw(between) for _ in range(draw(st.integers(5, 14)))]
+    return draw(between).join(parts) + draw(between) * 3
+
+
+@given(repetitive_texts(), settings(), st.sampled_from([1, 2]))
+def test_long_stretches_that_occur_often_count_once(text, options, threads):
+    table = discover_words([text], known="none", threads=threads, **options)
+    assert_equal_rows(rows(table), naive.discover(text, repeats="once", **options))
+
+
+@given(texts() | repetitive_texts(), settings(), st.integers(1, 9), st.integers(1, 3))
 def test_chunks_change_nothing(text, options, chunk, ahead):
     """Chunks of a few characters, and a read-ahead that long pieces run over."""
     plain = discover_words([text], known="none", threads=1, **options)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (cut, windows, occurrences, aligned):
+        for module in (cut, windows, occurrences, aligned, exact_counts):
             patch.setattr(module, "CHUNK", chunk)
         patch.setattr(cut, "BLOCK", max(chunk // 2, 1))
         patch.setattr(cut, "_READ_AHEAD", ahead)
@@ -75,7 +94,7 @@ def test_chunks_change_nothing(text, options, chunk, ahead):
 @given(texts(), st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from(["tokens", "chars"]))
 def test_method_entropy_equals_the_definition(text, min_entropy, mixed):
     options = {"min_count": 2, "pmi": (0.0, 1.0, 1.5, 2.0), "mixed": mixed}
-    table = discover_words([text], method="entropy", min_entropy=min_entropy, known="none", **options)
+    table = discover_words([text], method="entropy", min_entropy=min_entropy, known="none", repeats="count", **options)
     expected = naive.strong_ngrams(text, min_entropy=min_entropy, **options)
     if mixed == "tokens":
         expected = {word for word in expected if not naive.is_number(word)}
@@ -126,7 +145,7 @@ def test_names_with_signs_come_out_whole():
 
 def test_numbers_are_no_words():
     text = "，".join(["增长3.5亿", "在12:30见", "共1,000元", "从2019-2020年", "比3/4多", "按10.0.0.1算"] * 9)
-    words = discover_words([text], known="none", pmi=(0.0,))["word"].tolist()
+    words = discover_words([text], known="none", pmi=(0.0,), repeats="count")["word"].tolist()
     assert "3.5亿" in " ".join(words)
     assert not [word for word in words if naive.is_number(word) or word in ("5亿", "000元", "2020年")]
 
@@ -211,7 +230,7 @@ def test_no_text_and_short_text_say_what_to_do():
 
 def test_the_filter_that_leaves_nothing_is_named():
     text = "今天，天气预报，" * 3000
-    options = {"pmi": (0.0,), "known": "none"}
+    options = {"pmi": (0.0,), "known": "none", "repeats": "count"}
     assert discover([text], **options).table["word"].tolist() == ["今天", "天气预报"]
     for more, message in (
         ({"min_length": 5}, "2 words found, and --min-length 5 keeps none: lower it"),
@@ -236,8 +255,8 @@ def test_the_filter_that_leaves_nothing_is_named():
 def test_rows_that_were_left_out_are_words_all_the_same():
     """Neither --limit 0 nor --drop-known may have the text called too short for its words."""
     text = "今天，" * 3000
-    assert discover([text], pmi=(0.0,), drop_known=True).messages == []
-    assert discover([text], pmi=(0.0,), limit=0).messages == []
+    assert discover([text], pmi=(0.0,), drop_known=True, repeats="count").messages == []
+    assert discover([text], pmi=(0.0,), limit=0, repeats="count").messages == []
 
 
 def test_the_signature_names_what_changes_the_words():

@@ -30,7 +30,7 @@ class Heard(Progress):
 
 
 def words_of(corpus, **options):
-    return hanmine.discover_words(corpus, sort="word", **options)["word"].tolist()
+    return hanmine.discover_words(corpus, sort="word", repeats="count", **options)["word"].tolist()
 
 
 SERIES = {
@@ -158,7 +158,7 @@ def test_a_frame_that_is_an_adjacency_matrix():
 
 def test_a_listener_hears_phases_and_messages():
     heard = Heard()
-    hanmine.discover_words(TEXTS, progress=heard)
+    hanmine.discover_words(TEXTS, progress=heard, repeats="count")
     assert "counting" in heard.phases
     assert any("few words reach the thresholds" in note for note in heard.notes)
     lines = hanmine.segment(TEXTS, progress=heard, method="nvbe")
@@ -181,7 +181,7 @@ def test_a_bar_where_there_is_a_terminal(terminal, monkeypatch, caplog):
         assert isinstance(listener, ProgressBar) == terminal
         listener.phase("reading", 10)
         listener.advance(3)
-    hanmine.discover_words(TEXTS, progress=True)
+    hanmine.discover_words(TEXTS, progress=True, repeats="count")
     hanmine.nearest_neighbours(np.eye(4), k=1, progress=True)
     hanmine.Whitening(progress=True).fit(np.random.default_rng(1).normal(size=(30, 4)))
     assert ("few words" in caplog.text) != terminal

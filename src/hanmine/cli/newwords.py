@@ -12,6 +12,7 @@ from hanmine.cli.options import (
     Files,
     InputOptions,
     Limit,
+    Repeats,
     RunOptions,
     Sort,
     WordListOptions,
@@ -122,6 +123,7 @@ def newwords(
     sort: Sort = None,
     limit: Limit = None,
     freq: Freq = False,
+    repeats: Repeats = None,
     *,
     input: InputOptions,
     output: WordListOptions,
@@ -155,6 +157,7 @@ def newwords(
         known=tuple(known) if known else None,
         sort=sort,
         limit=limit,
+        repeats=repeats,
         threads=resources.threads,
         tmpdir=resources.tmpdir,
     )

@@ -70,6 +70,14 @@ Mixed = Annotated[
         "the text.",
     ),
 ]
+Repeats = Annotated[
+    Literal["once", "count"] | None,
+    option(
+        "--repeats",
+        help="Stretches of 24 characters and more that occur 5 times and more, such as advertisements: learn of words "
+        "from one of them, or from each.  [default: once; with the presets of newwords count]",
+    ),
+]
 Backend = Annotated[Literal[BACKENDS], option("--backend", help="What runs a transformer.")]
 Precision = Annotated[
     Literal[PRECISIONS], option("--precision", help="int8 quantizes the weights: faster, a little less exact.")

@@ -12,13 +12,15 @@ from hanmine.newwords.filters import filters_of, what_removed_all
 from hanmine.newwords.lexicon import KnownWords
 from hanmine.newwords.options import DiscoveryOptions, settle_options
 from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
-from hanmine.newwords.words import Statistics, Words, align_with_tokens
+from hanmine.newwords.words import Statistics, Words, add_copied, align_with_tokens
+from hanmine.ngrams.repeats import CountedOnce, find_copies
 from hanmine.ngrams.statistics import LOG_BASES
 from hanmine.ngrams.windows import count_windows, finish
 from hanmine.progress import Progress, tell
 from hanmine.provenance import Result, Stopwatch, peak_memory, signature
 from hanmine.public import public
 from hanmine.runners import ThreadRunner
+from hanmine.text.alphabet import ALNUM_STOP
 from hanmine.text.corpus import Corpus, read_corpus
 from hanmine.text.options import TextOptions
 
@@ -50,6 +52,9 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     drop_known, only_known : leave out, or keep only, known words.
     sort : column; numbers falling, `word` rising; ties by code point (default "count").
     limit : number of rows.
+    repeats : "once" (default): what is a word is decided with long stretches that occur often (see
+        `hanmine.ngrams.repeats`) counted once; "count" (default of presets): with all of them. count and pieces are of
+        the whole text either way, cohesion and entropies are of what it was decided with.
     threads, tmpdir, progress : resources; results do not depend on them.
     **text options : fields of `TextOptions` (encoding, errors, input_format, column, recursive, normalize, fold_case,
         t2s, mixed).
@@ -86,50 +91,64 @@ def discover(
             connectors=text_options.mixed == "tokens",
         )  # fmt: skip
     with text.ids:
-        words, counted = _find_words(text, text_options, settled, runner, progress, watch)
+        words, counted, messages = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
         table, numbers, removed = _tabulate(words, settled, known)
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
-        text.messages() + _hints(settled, text.characters, numbers["words"], removed),
+        text.messages() + messages + _hints(settled, text.characters, numbers["words"], removed),
     )
 
 
 def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptions, runner, progress, watch):
     """All words before filters by length, entropy and dictionary, and how much was counted on the way."""
+    copies = None
+    if options.repeats == "once":
+        with watch.phase("repeats"):
+            copies = find_copies(text.ids, runner, progress)
     with watch.phase("count"):
-        windows = count_windows(text.ids, runner, progress)
+        windows = count_windows(CountedOnce(text.ids, copies) if copies else text.ids, runner, progress)
         trie = finish(windows, options.min_count, runner, progress, character_neighbours=False)
-        trie.total = text.characters  # signs inside tokens are none
+        trie.total -= int(windows.unigrams[ALNUM_STOP : text.alphabet.token_stop].sum())  # signs are no characters
     with watch.phase("cohesion"):
         tokens = token_range(text_options.mixed, text.alphabet)
-        statistics = Statistics(text, windows, trie, cohesions(trie, tokens, options), tokens, runner, progress)
+        cohesion_of = cohesions(trie, tokens, options)
+        statistics = Statistics(text, copies, windows, trie, cohesion_of, tokens, runner, progress)
         strong = strong_set(trie, statistics.cohesion_of, options)
     with watch.phase("words"):
         find = _strong_ngrams if options.method == "entropy" else _strong_pieces
         words = find(statistics, strong, options, progress)
         if tokens != NO_TOKENS:
             words = align_with_tokens(words, statistics)
+        add_copied(words, statistics)
     counted = {
         "characters": text.characters,
         "runs": text.runs,
         "ngrams": {str(order): len(trie.levels[order]) for order in (2, 3, 4)},
         "strong": {str(order): int(strong[order].sum()) for order in (2, 3, 4)},
     }
-    return words, counted
+    if copies:
+        counted["copies"] = copies.facts()
+    return words, counted, [copies.message("--repeats count")] if copies else []
 
 
 def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, progress) -> Words:
     """Pieces of the cut that occur often enough."""
     rows = {order: np.flatnonzero(strong[order]) for order in (2, 3, 4)}
-    cutter = Cutter(statistics.trie, rows, statistics.tokens, options)
+    cutter = Cutter(statistics.trie, rows, statistics.tokens, options, statistics.copies)
     with statistics.corpus.ids.companion() as stretches:
         pieces = cut_corpus(statistics.corpus.ids, cutter, stretches, statistics.runner, progress)
-        found = {order: np.flatnonzero(pieces.short[order] >= options.min_count) for order in (2, 3, 4)}
+        once = pieces.short
+        if statistics.copies:
+            once = {order: pieces.short[order] - pieces.copied[order] for order in (2, 3, 4)}
+        found = {order: np.flatnonzero(once[order] >= options.min_count) for order in (2, 3, 4)}
         short_rows = {order: rows[order][found[order]] for order in (2, 3, 4)}
         short_pieces = {order: pieces.short[order][found[order]] for order in (2, 3, 4)}
-        long = {piece: count for piece, count in pieces.long.items() if count >= options.min_count}
+        copied = pieces.long_copied
+        long = {
+            piece: count for piece, count in pieces.long.items() if count - copied.get(piece, 0) >= options.min_count
+        }
         _move_up(statistics.trie, long, short_rows, short_pieces)
         parts = [statistics.short_words(short_rows, short_pieces)]
         if long:
@@ -161,7 +180,7 @@ def _tabulate(
     """Filter, sort, cut to the limit, convert units; also how many words there are and how many known, and which filter
     has left nothing, if one has."""
     if options.method == "entropy":  # without a cut, the count itself must reach the bound
-        words = words.rows(np.flatnonzero(words.count >= options.min_count))
+        words = words.rows(np.flatnonzero(words.once >= options.min_count))
     filters = filters_of(words, options)
     removed = what_removed_all(filters)
     words = words.rows(np.flatnonzero(np.logical_and.reduce([kept for _, _, kept in filters])))
@@ -206,6 +225,7 @@ def _summary(options: DiscoveryOptions, text_options: TextOptions, text, counted
     facts = {name: value for name, value in asdict(options).items() if value is not None}
     reading = {name: value for name, value in asdict(text_options).items() if value is not None}
     shown = {name: facts[name] for name in ("order", "min_count", "pmi", "look_back", "min_entropy")}
+    shown |= {"repeats": options.repeats} if options.repeats != "once" else {}
     # What most runs leave as it is, and what changes the words all the same, is named where it was changed.
     usual = {"min_length": 2, "max_length": None}
     changed = {name: facts[name] for name, value in usual.items() if facts.get(name) != value}

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from hanmine.errors import UsageError
+from hanmine.ngrams.repeats import CountedOnce, find_copies
 from hanmine.ngrams.windows import Windows, count_windows
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
@@ -36,7 +37,7 @@ from hanmine.text.reader import InputRecord
 
 def branching_statistics(
     source, *, max_length: int = LONGEST, threads: int | None = None, tmpdir=None, progress: Progress | None = None,
-    hash_inputs: bool = False, **text_options,
+    hash_inputs: bool = False, repeats: str = "once", **text_options,
 ) -> BranchingStatistics:  # fmt: skip
     """Branching-entropy statistics of a corpus.
 
@@ -46,6 +47,7 @@ def branching_statistics(
     max_length : characters of the longest words, 1..4.
     threads, tmpdir, progress : resources; results do not depend on them.
     hash_inputs : put SHA-256 of the inputs into `inputs`.
+    repeats : "once", or "count" for each time that a long stretch occurs, see `hanmine.ngrams.repeats`.
     **text_options : fields of `TextOptions`. Letters and digits are symbols unless `mixed` is "break". Lines that are
         looked up are read in the same spelling.
 
@@ -57,10 +59,14 @@ def branching_statistics(
     progress, runner = progress or Progress(), ThreadRunner(threads)
     options = TextOptions(**text_options)
     text = read_corpus(source, options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs)
+    messages = text.messages()
     with text.ids:
-        windows = count_windows(text.ids, runner, progress)
+        copies = find_copies(text.ids, runner, progress) if repeats == "once" else ()
+        windows = count_windows(CountedOnce(text.ids, copies) if copies else text.ids, runner, progress)
+    if copies:
+        messages.append(copies.message("--repeats count"))
     return BranchingStatistics(
-        windows, text.alphabet, options, text.characters, text.runs, text.inputs, text.messages(), max_length,
+        windows, text.alphabet, options, int(windows.unigrams.sum()), text.runs, text.inputs, messages, max_length,
         threads, progress,
     )  # fmt: skip
 
@@ -78,7 +84,7 @@ class BranchingStatistics:
     ----------
     windows : the counts, see `hanmine.ngrams.windows`; they can be merged.
     alphabet : characters ↔ ids. options : how the text was read.
-    characters, runs : symbols that stand in runs, and runs.
+    characters, runs : symbols of runs that were counted, and runs of the text.
     inputs : what was read. messages : what a user should know about how.
     max_length : characters of the longest words that are scored.
     threads, progress : resources for the tables, which are made when they are first needed.

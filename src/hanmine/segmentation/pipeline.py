@@ -42,6 +42,7 @@ from hanmine.text.word_lists import read_words
 
 if TYPE_CHECKING:
     from hanmine.masking import MaskedModel
+    from hanmine.ngrams.repeats import Copies
     from hanmine.segmentation.branching import BranchingStatistics
     from hanmine.segmentation.word_scores import WordScores
 
@@ -68,6 +69,7 @@ class Segmentation:
     preset : "su2020".
     corpus : files from which word scores are learned instead of the text; corpus_add : files besides the text.
     stats, save_stats : files of statistics, read instead of counting, or written. save_gaps : file of gap scores.
+    repeats : "once" (default): of long stretches that occur often, words are learned as of one; "count": as of all.
     rounds : times that the words found score the words anew (default 1; 0 for a text of less than 5,000 characters).
     word_length : mean length of words of ideographs, or "none"; association : weight of mutual information, see
         `hanmine.segmentation.word_scores`.
@@ -184,6 +186,9 @@ class Segmentation:
     def score(self) -> None:
         """Count, ask the models, and find weights and threshold."""
         options, choice = self.options, self.choice
+        if choice.needs_statistics and options.repeats == "once":
+            with self.watch.phase("repeats"):
+                self._spool.find_copies(self.runner, self._progress)
         if choice.needs_statistics:
             with self.watch.phase("statistics"):
                 self.statistics = word_statistics(
@@ -262,6 +267,11 @@ class Segmentation:
         return self._cutter.threshold if self._cutter is not None and self._cutter.masking else None
 
     @property
+    def copies(self) -> Copies | None:
+        """Stretches of the text that were left out of counting, known after `score`."""
+        return self._spool.copies
+
+    @property
     def scores(self) -> WordScores | None:
         """The scores of words, known after `score`."""
         return None if self._cutter is None else self._cutter.scores
@@ -298,6 +308,8 @@ class Segmentation:
             lines.append(f"--user-dict: {self.words.parted:,} {words} white space, which parts words: passed over")
         for model in self._models:
             lines += model.messages()
+        if self._spool.copies:
+            lines.append(self._spool.copies.message("--repeats count"))
         if self.statistics is not None:
             lines += self.statistics.messages
         return lines + self.calibration.messages

@@ -48,6 +48,8 @@ def summary(run: Segmentation) -> dict[str, Any]:
             "characters": statistics.characters, "runs": statistics.runs,
             "rounds": options.rounds_for(run.counts["characters"]),
             "association": run.scores.association, "single": run.scores.single,
+            "repeats": options.repeats,
+            "copies": None if run.copies is None else run.copies.facts(),
             "file": None if options.stats is None else str(options.stats),
             "inputs": [asdict(record) for record in statistics.inputs],
         },

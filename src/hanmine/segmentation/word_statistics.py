@@ -48,13 +48,16 @@ def word_statistics(
             settings |= spelling
             if tables:
                 settings["column"] = reading.column
+            settings["repeats"] = options.repeats
             found.append(
                 branching_statistics(
                     paths, threads=threads, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs, **settings
                 )
             )
     if not options.corpus or options.corpus_add:
-        own = branching_statistics(spool.texts(), threads=threads, tmpdir=tmpdir, progress=progress, **spelling)
+        # The spool leaves copies out.
+        settings = {"threads": threads, "tmpdir": tmpdir, "progress": progress, "repeats": "count"}
+        own = branching_statistics(spool.texts(), **settings, **spelling)
         own.inputs = [dataclasses.replace(record, name="the text itself") for record in own.inputs]
         found.append(own)
     first, *others = found

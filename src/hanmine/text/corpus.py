@@ -148,8 +148,9 @@ def read_corpus(
                 corpus.characters += len(ids) - int(report[4] + report[5])
                 # A run ends at every boundary but a first one that stands behind another, and where the text ends.
                 corpus.runs += int(report[4]) - int(ids[0] == 0 and not in_run)
+                # Boundaries behind one another are kept as one across blocks, too, whose sizes must not matter.
+                corpus.ids.append(ids[1:] if ids[0] == 0 and not in_run else ids)
                 in_run = bool(ids[-1])
-                corpus.ids.append(ids)
             progress.advance(reader.bytes_read - bytes_seen)
             bytes_seen = reader.bytes_read
     except BaseException:

@@ -75,6 +75,14 @@ class Spool:
             self._file.readinto(room.data)
         return found
 
+    def view(self) -> np.ndarray:
+        """All ids so far, not to be written to; a file's are mapped into memory."""
+        if self._file is None:
+            self._parts = [np.concatenate([np.zeros(0, np.uint16), *self._parts])]
+            return self._parts[0]
+        with self._lock:  # "r+", for kernels are compiled for arrays that can be written to
+            return np.memmap(self._file, np.uint16, "r+", shape=(self.length,)).view(np.ndarray)
+
     def companion(self) -> Spool:
         """An empty spool that keeps its ids where this one does."""
         return Spool(self._tmpdir, self._memory_limit)

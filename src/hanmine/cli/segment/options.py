@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from hanmine.cli.groups import option
-from hanmine.cli.options import ImpactGroup, LineOptions, TargetOptions, format_option
+from hanmine.cli.options import ImpactGroup, LineOptions, Repeats, TargetOptions, format_option
 from hanmine.text.options import NORMALIZATIONS, TextOptions
 
 # Those of hanmine.segmentation.options, which are imported when a command runs.
@@ -129,6 +129,7 @@ class StatisticsGroup:
         Path | None, option(metavar="FILE.npz", help="Statistics that --save-stats wrote, instead of counting.")
     ] = None
     save_stats: Annotated[Path | None, option(metavar="FILE.npz", help="Keep the statistics.")] = None
+    repeats: Repeats = None
 
 
 @dataclass
