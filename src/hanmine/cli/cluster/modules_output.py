@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,17 +133,17 @@ def _module_texts(found: Found) -> dict[str, Any]:
     }
 
 
-def check_picture(path: Path | None, names: Sequence[str] | None) -> None:
-    """Refuse before the work a picture of nodes with these names that could not be drawn for want of a font.
+def check_picture(path: Path | None) -> None:
+    """Refuse before the work a picture that could not be drawn.
 
     Raises
     ------
-    UsageError : no font has Chinese characters, and how to get one; or HANMINE_FONT is none.
+    UsageError : HANMINE_FONT is no font.
     """
     if path is not None:
         from hanmine.report.fonts import check_fonts
 
-        check_fonts(names)
+        check_fonts()
 
 
 def draw(path: Path, found: Found) -> list[str]:

@@ -47,7 +47,7 @@ def cluster_rows(request: Request, progress: Progress) -> Found:
         beside = _BesideVectors(vectors, count, text, stdin)
         names = beside.names(group.names)
         sentences = beside.sentences(request.label.text)
-        check_picture(request.label.plot, sentences if names is None else names)
+        check_picture(request.label.plot)
         start = None
         if request.search.cluster_data is not None:
             from hanmine.formats.graphs import read_partition

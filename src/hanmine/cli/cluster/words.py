@@ -29,7 +29,7 @@ def cluster_company(request: Request, progress: Progress) -> Found:
     keywords = word_keywords(group, request.text, request.rows) | request.clustered
     progress.phase("read")
     listed = read_words(group.words, rows=request.rows, stdin=stdin)
-    check_picture(request.label.plot, listed.words)
+    check_picture(request.label.plot)
     partition = request.search.cluster_data
 
     def start(names: Sequence[str]) -> list[tuple]:

@@ -158,7 +158,7 @@ def checked_for_pictures(plan: ParsePlan, sentences: Iterator[Sentence]) -> Iter
 
     Raises
     ------
-    UsageError : there is no such sentence, it is too long for a picture, or there is no font for it.
+    UsageError : there is no such sentence, it is too long for a picture, or HANMINE_FONT is no font.
     """
     if plan.heat_map is None and plan.arcs is None:
         return sentences
@@ -176,7 +176,7 @@ def checked_for_pictures(plan: ParsePlan, sentences: Iterator[Sentence]) -> Iter
                 f"--heat-map {plan.heat_map}: sentence {plan.sentence} has {len(words):,} words, and a picture holds "
                 f"{MOST_WORDS}: draw another with --sentence N"
             )
-        check_fonts(words)
+        check_fonts()
     return chain(ahead, sentences)
 
 
@@ -185,7 +185,7 @@ def draw_pictures(plan: ParsePlan, drawn: Parsed | None, measure: str) -> list[s
 
     Raises
     ------
-    UsageError : there is no font. OutputError : a file cannot be written.
+    UsageError : HANMINE_FONT is no font. OutputError : a file cannot be written.
     """
     if drawn is None:
         return []
