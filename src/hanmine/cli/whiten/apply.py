@@ -52,7 +52,7 @@ def apply(
     from hanmine.cli.progress import progress_on
     from hanmine.cli.whiten.output import plan_vectors, vector_sources
     from hanmine.cli.whiten.report import report_of, tell
-    from hanmine.cli.whiten.run import opened_vectors, write_extras, write_whitened
+    from hanmine.cli.whiten.run import check_exports, opened_vectors, write_extras, write_whitened
     from hanmine.errors import UsageError
     from hanmine.provenance import Stopwatch
 
@@ -74,8 +74,9 @@ def apply(
         opened_vectors(environment, sources, array, resources, progress, errors) as vectors,
     ):
         whitening.set_params(bad=bad, dtype=dtype, threads=resources.threads, progress=progress)
+        check_exports(plan, whitening)
         with watch.phase("transform"):
             written = write_whitened(plan, environment, vectors, whitening, progress, fitted=False)
-        write_extras(plan, whitening)
+        write_extras(plan, environment, whitening)
         report = report_of("apply", vectors, whitening, watch, written)
     tell(plan, environment, report, whitening.messages_ if changes else [])

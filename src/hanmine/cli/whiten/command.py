@@ -70,7 +70,7 @@ def whiten(
     from hanmine.cli.progress import progress_on
     from hanmine.cli.whiten.output import plan_vectors, vector_sources
     from hanmine.cli.whiten.report import report_of, tell
-    from hanmine.cli.whiten.run import opened_vectors, write_extras, write_whitened
+    from hanmine.cli.whiten.run import check_exports, opened_vectors, write_extras, write_whitened
     from hanmine.provenance import Stopwatch
 
     environment: Environment = context.obj
@@ -88,8 +88,9 @@ def whiten(
         with watch.phase("fit"):
             whitening.fit(vectors)
         fitted = not fit_options.dedupe and fit_options.fit_rows == "all"
+        check_exports(plan, whitening)
         with watch.phase("transform"):
             written = write_whitened(plan, environment, vectors, whitening, progress, fitted=fitted)
-        write_extras(plan, whitening)
+        write_extras(plan, environment, whitening)
         report = report_of("fit-apply", vectors, whitening, watch, written)
     tell(plan, environment, report, whitening.messages_)

@@ -54,7 +54,7 @@ def fit(
     from hanmine.cli.progress import progress_on
     from hanmine.cli.whiten.output import plan_map, vector_sources
     from hanmine.cli.whiten.report import report_of, tell
-    from hanmine.cli.whiten.run import opened_vectors, write_extras
+    from hanmine.cli.whiten.run import check_exports, opened_vectors, write_extras
     from hanmine.provenance import Stopwatch
 
     environment: Environment = context.obj
@@ -71,6 +71,7 @@ def fit(
         whitening = Whitening(**settings, threads=resources.threads, progress=progress)
         with watch.phase("fit"):
             whitening.fit(vectors)
-        write_extras(plan, whitening)
+        check_exports(plan, whitening)
+        write_extras(plan, environment, whitening)
         report = report_of("fit", vectors, whitening, watch)
     tell(plan, environment, report, whitening.messages_)

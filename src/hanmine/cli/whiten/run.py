@@ -134,12 +134,26 @@ def _bad_rows(
     return found, [f"rows with NaN or inf left out: {', '.join(places)}{more}"] if len(found) else []
 
 
-def write_extras(plan: VectorPlan, whitening: Whitening) -> None:
-    """Write the map and its exports, where they are asked for."""
+def check_exports(plan: VectorPlan, whitening: Whitening) -> None:
+    """Refuse exports that cannot be right, before anything is written.
+
+    Raises
+    ------
+    InputError : see `hanmine.vectors.export.check_float32`.
+    """
+    from hanmine.vectors.export import check_float32
+
+    if any(kind != "npz" for kind, _ in plan.exports):
+        check_float32(whitening)
+
+
+def write_extras(plan: VectorPlan, environment: Environment, whitening: Whitening) -> None:
+    """Write the map and its exports, where they are asked for, and say what is to be known of them."""
     from hanmine.vectors.export import export_dense, export_faiss, export_npz
 
     if plan.map is not None:
         whitening.save(plan.map)
     writers = {"dense": export_dense, "faiss": export_faiss, "npz": export_npz}
     for kind, path in plan.exports:
-        writers[kind](whitening, path)
+        for message in writers[kind](whitening, path):
+            environment.say(f"{path}: {message}")
