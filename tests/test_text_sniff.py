@@ -94,7 +94,12 @@ SENTENCE = "今天天气不错，我们去公园散步，晚上再回家吃饭�
 @pytest.mark.parametrize("blank", [" ", "\u3000", "\xa0", "  "])
 def test_characters_parted_by_blanks(blank):
     assert are_parted((blank.join(SENTENCE) + "\n") * 2)
-    assert not are_parted(blank.join("今天 天气 不错 ， 我们 去 公园 散步 ， 晚上 再 回家 吃饭 。".split(" ")) * 3)
+    assert not are_parted(
+        blank.join(
+            ["今天", "天气", "不错", "，", "我们", "去", "公园", "散步", "，", "晚上", "再", "回家", "吃饭", "。"]
+        )
+        * 3
+    )
 
 
 @pytest.mark.parametrize("text", [SENTENCE * 3, "\n".join(SENTENCE * 3), "\tS\n".join(SENTENCE * 3), "今 天 天 气", ""])
