@@ -94,10 +94,12 @@ def discover(
         words, counted, messages = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
         table, numbers, removed = _tabulate(words, settled, known)
+    # Lower thresholds do not help where blanks part all characters, which is said of the text already.
+    hints = _hints(settled, text.characters, numbers["words"], removed)
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
-        text.messages() + messages + _hints(settled, text.characters, numbers["words"], removed),
+        text.messages() + messages + ([] if text.parted else hints),
     )
 
 
