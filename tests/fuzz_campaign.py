@@ -11,6 +11,7 @@ new one goes on behind it.
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import faulthandler
 import json
@@ -29,8 +30,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-LONGEST = 20.0  # seconds of a run
-HANGS = 60  # seconds after which the process is given up
+LONGEST = 20.0  # seconds that a run may compute
+HANGS = 120  # seconds after which the process is given up
 LARGEST = 2 << 30  # bytes that a run may add to the process
 MOST = 8 << 30  # bytes that the process may ask for, which keeps the machine alive
 FINE = (0, 2, 3)
@@ -94,6 +95,7 @@ def _child(arguments: argparse.Namespace, begin: int, stop: int) -> int:
     import fuzz_readers
 
     terminal = os.fdopen(os.dup(2), "w")
+    atexit.register(terminal.close)
     faulthandler.enable(terminal)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     folder = Path.cwd()
@@ -131,9 +133,9 @@ def _run(number: int, reader, arguments: argparse.Namespace, terminal) -> None:
     if arguments.one is not None:
         parts.append("--debug")
     _reset_peak()
-    resident, start = _peak(), time.perf_counter()
+    resident, start = _peak(), time.process_time()  # of the processor: others may have work on the machine
     code, error, heard = _in_process(parts)
-    note |= {"code": code, "seconds": round(time.perf_counter() - start, 3), "bytes": max(0, _peak() - resident)}
+    note |= {"code": code, "seconds": round(time.process_time() - start, 3), "bytes": max(0, _peak() - resident)}
     note["faults"] = _faults(note, error, heard)
     left = {path for path in work.rglob("*") if path.is_file()} - before
     if code and left:

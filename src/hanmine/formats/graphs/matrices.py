@@ -45,10 +45,8 @@ def read_npy(source: StoredFile) -> dict[str, Any]:
             "pass a square matrix of numbers"
         )
     _check_square(header.shape, source.name)
-    try:
-        matrix = np.load(source.as_file(), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"{source.name}: no matrix can be read ({reason(error)}): save it again") from error
+    matrix = np.empty(header.shape, header.dtype, order="F" if header.fortran else "C")
+    source.read_into(matrix.T if header.fortran else matrix, header.size)
     return _of_matrix(_plain(matrix), source.name)
 
 
