@@ -421,3 +421,13 @@ def test_the_catalogues_are_those_of_the_rooms():
     assert ("auto", *masking.CONTEXTS) == shared.CONTEXTS
     assert shared.DISTANCES == masking.DISTANCES
     assert (backends.BACKENDS, backends.PRECISIONS) == (shared.BACKENDS, shared.PRECISIONS)
+
+
+def test_a_carriage_return_alone_is_kept(files):
+    (files / "cr.txt").write_bytes("今天\r天气\r\n\r我们\r\r\n".encode())
+    result = mine("segment", "cr.txt", "--method", "nvbe", "--delimiter", "/")
+    assert [line.replace("/", "") for line in result.out.split("\n")] == ["今天\r天气", "\r我们\r", ""]
+    assert len(mine("segment", "cr.txt", "--method", "nvbe", "-f", "bmes").out.splitlines()) == 11
+    (files / "cr.csv").write_bytes('text\n"今天\r\n天气\r。"\n'.encode())
+    result = mine("segment", "cr.csv", "--column", "text", "--method", "nvbe", "--delimiter", "/")
+    assert result.out.replace("/", "") == "今天  天气 。\n"

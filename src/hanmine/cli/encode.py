@@ -141,19 +141,20 @@ def _plan(
     UsageError : an unknown format, nowhere to write to, options that do not fit together.
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
-    from hanmine.cli.output import check_redirection, file_target, plan_vector_format
-    from hanmine.formats.atomic import check_targets, is_special
+    from hanmine.cli.output import check_files, check_redirection, file_target, planned_format
+    from hanmine.formats.atomic import is_special
+    from hanmine.formats.vectors import VECTOR_FORMATS
 
     target = file_target(options.output)
     if target is None and environment.stdout_is_terminal:
         raise UsageError("standard output is a terminal, which shows no vectors: name a file with -o vectors.npy")
-    format = plan_vector_format(options.format, target)
+    files = {"-o": target, "--summary-json": options.summary_json}
+    check_files(files, "vectors", environment, inputs=inputs, overwrite=not options.no_overwrite)
+    format = planned_format(options.format, target, VECTOR_FORMATS, environment)
     if dtype == "float16" and format == "word2vec-binary":
         raise UsageError("--dtype float16 is not for word2vec-binary, which holds float32: leave it out")
     if resume and (target is None or is_special(target)):
         raise UsageError("--resume keeps rows beside the result: name its file with -o vectors.npy")
-    targets = [path for path in (target, options.summary_json) if path is not None]
-    check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
     check_redirection(environment, inputs if target is None else [])
     return EncodePlan(target, format, options.summary_json)
 

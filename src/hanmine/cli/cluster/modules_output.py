@@ -102,7 +102,7 @@ def write_module_table(path: Path, found: Found, *, header: bool) -> None:
     which it leans and its share there. jsonl and json have lists of objects.
     """
     from hanmine.cli.cluster.found import details_of
-    from hanmine.cli.cluster.output import table_format_of
+    from hanmine.cli.output import table_format_of
 
     format = table_format_of(path)
     if format in ("tsv", "csv"):

@@ -119,8 +119,7 @@ def similarity(
         raise UsageError("--array is for --vectors: pass it, or leave --array out")
     tasks = [] if tune is not None and not pairs else corpus(context, pairs)
     inputs = _inputs(environment, tasks, vectors, [*(fit or ()), *([tune] if tune else []), *([map] if map else [])])
-    plan = plan_output(output, TABLE_FORMATS, environment, inputs)
-    _check_save_map(save_map, output, inputs)
+    plan = plan_output(output, TABLE_FORMATS, environment, inputs, {"--save-map": save_map})
     options = {name: value for name, value in asdict(model).items() if value != getattr(ModelOptions, name)}
     if vectors and len(options) > ("model" in options):
         raise UsageError(f"{_first_option(options)} is for a model, and --vectors are encoded already: leave it out")
@@ -165,15 +164,6 @@ def _inputs(
     if paths.count(Path("-")) > 1:
         raise UsageError("standard input (-) is named twice: it can be read only once")
     return input_files(paths, False, environment)
-
-
-def _check_save_map(save_map: Path | None, output: OutputOptions, inputs: list[Path | int]) -> None:
-    """Refuse a map file that is also an input or another output, or must not be replaced."""
-    from hanmine.formats.atomic import check_targets
-
-    if save_map is not None:
-        others = [path for path in (output.output, output.summary_json) if path is not None]
-        check_targets([save_map, *others], overwrite=not output.no_overwrite, inputs=inputs)
 
 
 def _first_option(options: dict[str, Any]) -> str:

@@ -59,7 +59,7 @@ def fit(
     environment: Environment = context.obj
     settings = {**map_options.changes(), **fit_options.settings(), "bad": bad, "dtype": dtype}
     sources, inputs = vector_sources(context, files)
-    plan = plan_map(output, inputs)
+    plan = plan_map(output, environment, inputs)
     watch = Stopwatch()
     with (
         progress_on(environment) as progress,

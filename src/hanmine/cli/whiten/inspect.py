@@ -66,7 +66,7 @@ def inspect(
 ) -> None:
     from hanmine.cli.output import plan_output, write_summary_of
     from hanmine.cli.progress import progress_on
-    from hanmine.cli.whiten.output import check_outputs, vector_sources
+    from hanmine.cli.whiten.output import vector_sources
     from hanmine.provenance import Stopwatch
     from hanmine.report.fonts import check_fonts
     from hanmine.report.picture import picture_format
@@ -77,12 +77,11 @@ def inspect(
     others, other_inputs = vector_sources(context, [against]) if against is not None else ([], [])
     if "-" in sources and "-" in others:
         raise UsageError("standard input (-) is named twice: it can be read only once")
-    plan = plan_output(output, TABLE_FORMATS, environment, [*inputs, *other_inputs])
     if plot is not None:
         picture_format(plot)
+    plan = plan_output(output, TABLE_FORMATS, environment, [*inputs, *other_inputs], {"--plot": plot})
+    if plot is not None:
         check_fonts()
-        targets = [plan.target, plan.summary, plot]
-        check_outputs(targets, (), [*inputs, *other_inputs], overwrite=not output.no_overwrite)
     settings = {"bad": bad, "neighbour": neighbour, "entropy_rows": entropy_rows, "threads": resources.threads}
     watch = Stopwatch()
     with progress_on(environment) as progress:

@@ -55,7 +55,7 @@ def merge(
     if not maps:
         raise HelpWanted(context, short_help(context))
     changes = change_options.changes()
-    plan = plan_map(output, maps)
+    plan = plan_map(output, environment, maps)
     watch = Stopwatch()
 
     from hanmine.vectors import Whitening

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hanmine.cli.whiten.output import VectorPlan, write_stream
+from hanmine.cli.output import write_output
+from hanmine.cli.whiten.output import VectorPlan
 from hanmine.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def write_whitened(
         shape = {"rows": count, "dimensions": whitening.dim_, "dtype": dtype}
         write_vectors(stream, plan.format, blocks(), **shape, names=names, table=table)
 
-    write_stream(plan, environment, write)
+    write_output(plan, environment, write)
     return {
         "rows": count,
         "dimensions": whitening.dim_,
