@@ -11,7 +11,7 @@ from hanmine.newwords.cut import Cutter, cut_corpus
 from hanmine.newwords.filters import filters_of, what_removed_all
 from hanmine.newwords.lexicon import KnownWords
 from hanmine.newwords.options import DiscoveryOptions, settle_options
-from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
+from hanmine.newwords.strong import NO_TOKENS, cohesions, signs_in_tokens, strong_set, token_range
 from hanmine.newwords.words import Statistics, Words, align_with_tokens
 from hanmine.ngrams.statistics import LOG_BASES
 from hanmine.ngrams.windows import count_windows, finish, is_compiled
@@ -99,9 +99,9 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
     with watch.phase("count"):
         windows = count_windows(text.ids, runner, progress)
         trie = finish(windows, options.min_count, runner, progress, character_neighbours=False)
-        trie.total = text.characters  # signs inside tokens are none
     with watch.phase("cohesion"):
         tokens = token_range(text_options.mixed, text.alphabet)
+        trie.total -= signs_in_tokens(trie, tokens)
         statistics = Statistics(text, windows, trie, cohesions(trie, tokens, options), tokens, runner, progress)
         strong = strong_set(trie, statistics.cohesion_of, options)
     with watch.phase("words"):
