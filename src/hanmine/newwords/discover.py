@@ -11,7 +11,7 @@ from hanmine.newwords.cut import Cutter, cut_corpus
 from hanmine.newwords.filters import filters_of, what_removed_all
 from hanmine.newwords.lexicon import KnownWords
 from hanmine.newwords.options import DiscoveryOptions, settle_options
-from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
+from hanmine.newwords.strong import NO_TOKENS, cohesions, signs_in_tokens, strong_set, token_range
 from hanmine.newwords.words import Statistics, Words, add_copied, align_with_tokens
 from hanmine.ngrams.repeats import CountedOnce, find_copies
 from hanmine.ngrams.statistics import LOG_BASES
@@ -20,7 +20,6 @@ from hanmine.progress import Progress, tell
 from hanmine.provenance import Result, Stopwatch, peak_memory, signature
 from hanmine.public import public
 from hanmine.runners import ThreadRunner
-from hanmine.text.alphabet import ALNUM_STOP
 from hanmine.text.corpus import Corpus, read_corpus
 from hanmine.text.options import TextOptions
 
@@ -112,9 +111,9 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
     with watch.phase("count"):
         windows = count_windows(CountedOnce(text.ids, copies) if copies else text.ids, runner, progress)
         trie = finish(windows, options.min_count, runner, progress, character_neighbours=False)
-        trie.total -= int(windows.unigrams[ALNUM_STOP : text.alphabet.token_stop].sum())  # signs are no characters
     with watch.phase("cohesion"):
         tokens = token_range(text_options.mixed, text.alphabet)
+        trie.total -= signs_in_tokens(trie, tokens)
         cohesion_of = cohesions(trie, tokens, options)
         statistics = Statistics(text, copies, windows, trie, cohesion_of, tokens, runner, progress)
         strong = strong_set(trie, statistics.cohesion_of, options)

@@ -9,7 +9,7 @@ import numpy as np
 from hanmine.newwords.kernels import cohesion, find_open
 from hanmine.newwords.options import DiscoveryOptions
 from hanmine.ngrams.trie import NgramTrie, unmix_all
-from hanmine.text.alphabet import ALNUM_START, Alphabet
+from hanmine.text.alphabet import ALNUM_START, ALNUM_STOP, Alphabet
 
 NO_TOKENS = (0, 0)
 
@@ -17,6 +17,11 @@ NO_TOKENS = (0, 0)
 def token_range(mixed: str, alphabet: Alphabet) -> tuple[int, int]:
     """Ids between which there is no split: with `tokens` those of letters, digits and signs in tokens, else none."""
     return (ALNUM_START, alphabet.token_stop) if mixed == "tokens" else NO_TOKENS
+
+
+def signs_in_tokens(trie: NgramTrie, tokens: tuple[int, int]) -> int:
+    """Occurrences of the signs that stand inside tokens, behind letters and digits in the alphabet."""
+    return int(trie.levels[1].counts[ALNUM_STOP : tokens[1]].sum())
 
 
 def cohesions(trie: NgramTrie, tokens: tuple[int, int], options: DiscoveryOptions) -> dict[int, np.ndarray]:
