@@ -154,7 +154,7 @@ def neighbour_graph(
     if sample is not None and not few:
         sample = replace(sample, numbers=index[sample.numbers])
     facts = {
-        "different_rows": len(index),
+        "different_rows": len(np.unique(first)),
         "k": search.k,
         "min_similarity": least,
         "symmetric": symmetric,
