@@ -49,6 +49,13 @@ def same_partition(labels, others):
 # What comes out
 
 
+def test_words_without_links_are_alone_beside_a_single_field(files):
+    (files / "one.txt").write_text("今天的医院和医生。\n今天的医院和医生。\n球队\n", encoding="utf-8")
+    options = ["--words", "words.txt", "--corpus", "one.txt", "--rows", "5", "--min-cooccurrence", "2"]
+    rows = rows_of(mine("cluster", *options, "-f", "tsv").out)
+    assert [row["module"] for row in rows] == ["1", "1", "2", "3", "4"]
+
+
 def test_a_row_for_each_word_in_its_order(files):
     result = mine("cluster", "--words", "words.txt", "--corpus", "text.txt", "-f", "tsv")
     rows = rows_of(result.out)

@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 
 from hanmine.errors import InputError, UsageError
-from hanmine.graphs.centred import CentredRows
 from hanmine.graphs.links import SYMMETRIC, WEIGHTS, graph_of
 from hanmine.graphs.prepared import DEFAULT_RATE, FEW_ROWS, automatic_k, prepare
 from hanmine.graphs.scale import Sample
@@ -33,7 +32,7 @@ from hanmine.infomap import Graph
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.neighbours import open_search
-from hanmine.vectors.rows import Rows, as_rows, place_of
+from hanmine.vectors.rows import Rows, as_rows, blocks, place_of
 from hanmine.vectors.selection import SelectedRows, first_equal_rows
 
 DEFAULT_SYMMETRIC = "directed"
@@ -131,37 +130,31 @@ def neighbour_graph(
     if names is not None and len(names) != count:
         raise InputError(f"{len(names):,} names for {count:,} rows of vectors: pass one name for each row")
     messages: list[str] = []
-    given = rows
+    index, first, zeros = _different(rows, runner, progress, zeros_are_rows=whiten is not None)
     if whiten is not None:
         rows = _whitened(rows, whiten, threads, progress, messages)
-    first, different = _first_equal(given, runner, progress)
-    index = np.flatnonzero(first == np.arange(count))
-    several = len(index) < count
     # Of a few different rows copies tell what little can be told; of more they would tell what is said most often.
-    enough = different >= FEW_ROWS or not several
-    if several and enough:
-        rows = SelectedRows(rows, index)
-    progress.phase("norms", rows.shape[0], "rows")
+    few = len(index) < FEW_ROWS and len(index) + len(zeros) < count
+    chosen = rows if few or len(index) == count else SelectedRows(rows, index)
+    progress.phase("norms", chosen.shape[0], "rows")
     ready = prepare(
-        rows, automatic=automatic, rate=rate, centre=centre, even=even, whitened=whiten is not None,
+        chosen, automatic=automatic, rate=rate, centre=centre, even=even, whitened=whiten is not None,
         runner=runner, progress=progress, messages=messages,
     )  # fmt: skip
     centred, null = ready.centred, ready.null
     least = float(min_similarity) if not automatic else null.threshold(ready.rate) if null else 0.0
-    wanted = _neighbours_of_each(k, len(index), rate, several, messages)
-    searched = centred if enough else SelectedRows(centred, index)
+    wanted = _neighbours_of_each(k, len(index), count, rate, messages)
+    searched = SelectedRows(centred, index) if few else centred
     search = open_search(searched, None, wanted, approximate=approximate, threads=threads, progress=progress)
-    graph = graph_of(
-        search, least, symmetric, weight, names=names, **{"rows": index, "first": first} if several else {}
-    )
-    alone = _alone(graph, centred, messages)
+    graph = graph_of(search, least, symmetric, weight, names=names, rows=index, first=first)
+    alone = _alone(graph, rows, zeros, messages)
     dimensions, reached = (null.dimensions, float(null.rate(least))) if null else (None, None)
     nothing_said = automatic and isinstance(k, str) and rate is None
     sample = Sample.of_rows(centred.with_direction()) if nothing_said and null and least > 0 else None
-    if sample is not None and several and enough:
+    if sample is not None and not few:
         sample = replace(sample, numbers=index[sample.numbers])
     facts = {
-        "different_rows": len(index),
+        "different_rows": len(np.unique(first)),
         "k": search.k,
         "min_similarity": least,
         "symmetric": symmetric,
@@ -205,41 +198,43 @@ def _whitened(rows: Rows, preset: str, threads: int | None, progress: Progress, 
     return as_rows(mapped)
 
 
-def _first_equal(rows: Rows, runner: ThreadRunner, progress: Progress) -> tuple[np.ndarray, int]:
-    """For each row the first that is equal to it, int64 [n], and how many different rows there are but for zeros.
-
-    Rows of zeros are near nothing, and each stands for itself.
+def _different(
+    rows: Rows, runner: ThreadRunner, progress: Progress, *, zeros_are_rows: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Different rows, the first of each kind, but for zeros (where all are zeros, one); for each row the first that is
+    equal to it; rows of zeros, which are near nothing, so that each stands for itself. All int64, and rising but for
+    the second.
     """
     first = first_equal_rows(rows, runner, progress)
-    numbers, times = np.unique(first, return_counts=True)
-    for row in numbers[times > 1].tolist():
-        if not rows.rows(row, row + 1).any():
-            zeros = np.flatnonzero(first == row)
-            first[zeros] = zeros
-            return first, len(numbers) - 1
-    return first, len(numbers)
+    numbers = np.arange(len(first))
+    index, zeros = np.flatnonzero(first == numbers), numbers[:0]
+    if not zeros_are_rows:
+        parts = runner.map(lambda span: ~rows.rows(*span).any(axis=1), blocks(rows))
+        zeros = np.flatnonzero(np.concatenate(list(parts)))
+        first[zeros] = zeros
+        index = np.setdiff1d(index, zeros) if len(zeros) < len(first) else zeros[:1]
+    return index, first, zeros
 
 
-def _neighbours_of_each(k: int | str, count: int, rate: float | None, several: bool, messages: list[str]) -> int:
+def _neighbours_of_each(k: int | str, count: int, total: int, rate: float | None, messages: list[str]) -> int:
     if isinstance(k, str):
         return automatic_k(count, rate)
     if k > count - 1:
-        rows = f"{count:,} different rows" if several else f"{count:,} rows"
+        rows = f"{count:,} rows" if count == total else f"{count:,} different rows"
         messages.append(f"k is {k:,}, and there are {rows}: each has the others for neighbours, {count - 1:,}")
     return int(k)
 
 
-def _alone(graph: Graph, centred: CentredRows, messages: list[str]) -> int:
+def _alone(graph: Graph, rows: Rows, zeros: np.ndarray, messages: list[str]) -> int:
     """How many rows have no link, which the messages say too."""
     linked = np.zeros(graph.size, np.bool_)
     linked[graph.source] = linked[graph.target] = True
     if graph.copy_of is not None:
         linked = linked[graph.copy_of]
     alone = int(graph.size - linked.sum())
-    zeros = centred.zero_rows
     if len(zeros):
         messages.append(f"rows of zeros, which are near nothing: {len(zeros):,}, the first in "
-                        f"{place_of(centred, int(zeros[0]))}")  # fmt: skip
+                        f"{place_of(rows, int(zeros[0]))}")  # fmt: skip
     if alone:
         messages.append(f"rows without a neighbour as near as the least similarity, alone in their modules: {alone:,}")
     return alone

@@ -34,6 +34,7 @@ def graph_of(search, least: float, symmetric: str, weight: str, *, names: Sequen
         weights = relative_weights(source, target, weights, count, directed=directed)
     if first is None:
         return Graph.from_links(source, target, weights, size=count, names=names, directed=directed)
+    copies = first != np.arange(len(first))
     equal = 1.0 if weight == "cosine" else 1.0 - least
     lonely = np.bincount(first, minlength=len(first))[rows] > 1
     lonely[source] = lonely[target] = False
@@ -41,7 +42,8 @@ def graph_of(search, least: float, symmetric: str, weight: str, *, names: Sequen
     source, target = rows[np.append(source, alone)], rows[np.append(target, alone)]
     weights = np.append(weights, np.full(alone.size, equal))
     return Graph.from_links(
-        source, target, weights, size=len(first), names=names, directed=directed, copy_of=first
+        source, target, weights, size=len(first), names=names, directed=directed,
+        copy_of=first if copies.any() else None,
     )  # fmt: skip
 
 

@@ -137,6 +137,8 @@ class _BesideVectors:
 def _chosen(facts: dict[str, Any], modules: int) -> str:
     """How the graph came about, in a line."""
     vectors = f"{counted(facts['rows'], 'row')} of {facts['dimensions']:,} dimensions"
+    if facts["different_rows"] < facts["rows"]:
+        vectors += f", {facts['different_rows']:,} of them different"
     if facts["effective_dimension"] is not None:
         vectors += f", effectively {facts['effective_dimension']:.1f}"
     about = " about their mean" if facts["centred"] else ""
