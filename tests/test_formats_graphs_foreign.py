@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -312,6 +313,11 @@ def test_refused_by_extension(tmp_path):
         with pytest.raises(InputError) as caught:
             read_graph([tmp_path / name])
         assert str(caught.value).startswith(f"{tmp_path / name}: {expected}")
+    with zipfile.ZipFile(tmp_path / "book", "w") as book:
+        book.writestr("[Content_Types].xml", "<Types/>")
+    done = mine("cluster", tmp_path / "book")
+    assert (done.code, done.err) == (3, f"mine: error: {tmp_path / 'book'}: is an Excel workbook, which is not read: "
+                                        "save the sheet of edges as CSV with the header source,target,weight\n")  # fmt: skip
     # A comment of one word makes no LGL.
     assert links_between("# links\n1 2\n2 3\n") == ([("1", "2", 1), ("2", "3", 1)], None)
     (tmp_path / "a.txt").write_text("% asym unweighted\n1 2\n")
