@@ -223,6 +223,13 @@ def test_coordinates_are_no_weight():
     assert read(f"*Vertices 5\n{vertices}*Edges\n1 2\n").node_weight.tolist() == [1, 1, 2.5, 1, 3]
 
 
+@given(st.lists(st.lists(st.sampled_from(["0", "1", "01", "10", "010", "0010"]), min_size=2, max_size=2), min_size=1))
+def test_nodes_are_numbers_where_every_name_is_plain(links):
+    found = read("".join(f"{a} {b}\n" for a, b in links))
+    assert links_by_name(found) == links_of(((a, b, 1) for a, b in links), None)
+    assert (found.names is None) == all(str(int(name)) == name for link in links for name in link)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -355,6 +362,10 @@ def test_defaults_labels_and_capitals_of_graphml():
         assert found.names == ["甲", "b"]
         assert found.weight.tolist() == [0.25, 3]
     assert read(GRAPHML.format(weight="cost", default=0.25)).weight.tolist() == [1, 1]
+    label = '<key id="l" for="node" attr.name="label" attr.type="string"'
+    text = GRAPHML.format(weight="weight", default=1)
+    assert read(text.replace(f"{label}/>", f"{label}><default>乙</default></key>")).names == ["甲", "乙"]
+    assert read(text.replace('<data key="l">甲</data>', "")).names == ["a", "b"]
     two = GRAPHML.format(weight="Weight", default=1).replace("</key>\n<key", '</key>\n<key id="v" for="edge" '
           'attr.name="WEIGHT" attr.type="int"><default>1</default></key>\n<key', 1)  # fmt: skip
     assert message(two) == ": edges have the attributes 'WEIGHT' and 'Weight': call the weight 'weight'"
@@ -398,6 +409,8 @@ def test_gml():
          ":1: has a document type (<!DOCTYPE>), which is never read: remove it"),
         ("<graphml", '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e "y">]>\n<graphml',
          ":1: has a document type (<!DOCTYPE>), which is never read: remove it"),
+        ("<graphml", '<?xml version="1.0" encoding="GBK"?><graphml',
+         ":1: is no well-formed XML (multi-byte encodings are not supported): correct it"),
         ("<default>1</default>", "<default>x</default>",
          ": is no GraphML that can be read (could not convert string to float: 'x'): correct it"),
     ],

@@ -102,7 +102,7 @@ def _check_first_line(
         return
     header, rest = names[:2], names[2:]
     met_again = bool((source[1:] < 2).any() or (target[1:] < 2).any())
-    if not met_again and not any(map(_plain, header)) and all(map(_plain, rest)):
+    if not met_again and all(name[0].isalpha() or name[0] == "_" for name in header) and all(map(_plain, rest)):
         raise unread_header(layout, (header[0].encode(), header[1].encode()))
 
 
