@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -120,23 +121,27 @@ def test_edge_lists_of_networkx(graph, separator, braces):
     ),
     st.sampled_from(["general", "symmetric"]),
     st.booleans(),
+    st.sampled_from([None, "pattern"]),
 )
-def test_matrix_market(entries, symmetry, dense):
+def test_matrix_market(entries, symmetry, dense, field):
     size, links = entries
+    field = None if dense else field
     matrix = np.zeros((size, size))
     for a, b, weight in links:
         matrix[a, b] = weight
         if symmetry == "symmetric":
             matrix[b, a] = weight
     data = io.BytesIO()
-    scipy.io.mmwrite(data, matrix if dense else sparse.coo_matrix(matrix), symmetry=symmetry, precision=17)
+    scipy.io.mmwrite(data, matrix if dense else sparse.coo_matrix(matrix), "x", field, 17, symmetry)
+    if field == "pattern":
+        matrix = (matrix != 0).astype(float)
     found = read(data.getvalue())
     assert (found.size, found.ids.tolist()) == (size, list(range(1, size + 1)))
     assert found.directed == (matrix != matrix.T).any()
     back = np.zeros_like(matrix)
     np.add.at(back, (found.source, found.target), found.weight)
     if not found.directed:
-        back += np.triu(back, 1).T
+        back += back.T - np.diag(back.diagonal())
     assert back.tolist() == matrix.tolist()
 
 
@@ -216,6 +221,13 @@ def test_coordinates_are_no_weight():
         '5 "e" 3 ic Red\n'
     )
     assert read(f"*Vertices 5\n{vertices}*Edges\n1 2\n").node_weight.tolist() == [1, 1, 2.5, 1, 3]
+
+
+@given(st.lists(st.lists(st.sampled_from(["0", "1", "01", "10", "010", "0010"]), min_size=2, max_size=2), min_size=1))
+def test_nodes_are_numbers_where_every_name_is_plain(links):
+    found = read("".join(f"{a} {b}\n" for a, b in links))
+    assert links_by_name(found) == links_of(((a, b, 1) for a, b in links), None)
+    assert (found.names is None) == all(str(int(name)) == name for link in links for name in link)
 
 
 @pytest.mark.parametrize(
@@ -312,6 +324,14 @@ def test_refused_by_extension(tmp_path):
         with pytest.raises(InputError) as caught:
             read_graph([tmp_path / name])
         assert str(caught.value).startswith(f"{tmp_path / name}: {expected}")
+    with zipfile.ZipFile(tmp_path / "book", "w") as book:
+        book.writestr("[Content_Types].xml", "<Types/>")
+    done = mine("cluster", tmp_path / "book")
+    assert (done.code, done.err) == (
+        3,
+        f"mine: error: {tmp_path / 'book'}: is an Excel workbook, which is not read: save the sheet of edges as CSV "
+        "with the header source,target,weight\n",
+    )
     # A comment of one word makes no LGL.
     assert links_between("# links\n1 2\n2 3\n") == ([("1", "2", 1), ("2", "3", 1)], None)
     (tmp_path / "a.txt").write_text("% asym unweighted\n1 2\n")
@@ -342,6 +362,10 @@ def test_defaults_labels_and_capitals_of_graphml():
         assert found.names == ["甲", "b"]
         assert found.weight.tolist() == [0.25, 3]
     assert read(GRAPHML.format(weight="cost", default=0.25)).weight.tolist() == [1, 1]
+    label = '<key id="l" for="node" attr.name="label" attr.type="string"'
+    text = GRAPHML.format(weight="weight", default=1)
+    assert read(text.replace(f"{label}/>", f"{label}><default>乙</default></key>")).names == ["甲", "乙"]
+    assert read(text.replace('<data key="l">甲</data>', "")).names == ["a", "b"]
     two = GRAPHML.format(weight="Weight", default=1).replace("</key>\n<key", '</key>\n<key id="v" for="edge" '
           'attr.name="WEIGHT" attr.type="int"><default>1</default></key>\n<key', 1)  # fmt: skip
     assert message(two) == ": edges have the attributes 'WEIGHT' and 'Weight': call the weight 'weight'"
@@ -385,6 +409,8 @@ def test_gml():
          ":1: has a document type (<!DOCTYPE>), which is never read: remove it"),
         ("<graphml", '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e "y">]>\n<graphml',
          ":1: has a document type (<!DOCTYPE>), which is never read: remove it"),
+        ("<graphml", '<?xml version="1.0" encoding="GBK"?><graphml',
+         ":1: is no well-formed XML (multi-byte encodings are not supported): correct it"),
         ("<default>1</default>", "<default>x</default>",
          ": is no GraphML that can be read (could not convert string to float: 'x'): correct it"),
     ],
@@ -424,19 +450,29 @@ def test_gexf_that_is_no_plain_graph(old, new, expected):
         ("coordinate real general\n% x\n3 3 2000000000\n1 2 1\n",
          ":3: claims 2,000,000,000 entries in 71 bytes: it is cut short or wrong"),
         ("array real general\n50000 50000\n1\n",
-         ":2: claims 1,250,025,000 entries in 55 bytes: it is cut short or wrong"),
+         ":2: claims 2,500,000,000 entries in 55 bytes: it is cut short or wrong"),
         ("coordinate real general\n3 4 1\n1 2 1\n", ":2: a matrix of shape (3, 4) is no graph: pass a square one"),
-        ("coordinate real general\n3 3 2\n1 2 1\n",
-         ": is no MatrixMarket that can be read (Truncated file. Expected another 1 lines.): correct it"),
-        ("coordinate complex general\n3 3 1\n1 2 1 0\n", ": the entries are complex128: weights are real numbers"),
-        ("coordinate real general\n3 3 1\n1 2 -1\n", ": entry (0, 1) is -1: weights are finite and not negative"),
+        ("coordinate real general\n3 3 2\n1 2 1\n", ":2: claims 2 entries and has 1: it is cut short or wrong"),
+        ("coordinate real general\n3 3 1\n1 2\n",
+         ":3: 2 columns where 3 are expected: write source, target and, if there is one, weight"),
+        ("coordinate pattern general\n3 3 1\n1 2 5\n",
+         ":3: 3 columns where 2 are expected: write source, target and, if there is one, weight"),
+        ("coordinate real general\n3 3 1\n1 4 1\n", ": entry (1, 4): rows and columns are numbered from 1 to 3"),
+        ("coordinate real general\n3 3 1\n1 x 1\n", ":3: 'x' is no plain number: number rows and columns from 1"),
+        ("coordinate real general\n3 3 1\n1 2 -1\n", ":3: the weight '-1': weights are finite and not negative"),
+        ("coordinate real general\n3 3 2\n1 2 1\n3 1 2\0\n", ":4: a NUL byte: check that the file is text"),
+        ("array real general\n1 1\nx\n", ":3: the weight 'x' is no number: correct it, or leave it out"),
+        ("coordinate complex general\n3 3 1\n1 2 1 0\n",
+         ":1: a 'complex' matrix is no graph: weights are numbers and not negative"),
+        ("coordinate real general\n3 3\n", ":2: '3 3' are no sizes of a matrix: correct the line"),
+        ("coordinate real general\n% x\n", ": has no line of sizes: it is cut short or wrong"),
+        ("coordinate real\n1 1 0\n",
+         ":1: '%%MatrixMarket matrix coordinate real' is no banner of a matrix: write %%MatrixMarket matrix coordinate "
+         "real general"),
     ],
 )  # fmt: skip
 def test_wrong_matrix_market(text, expected):
     assert message("%%MatrixMarket matrix " + text) == expected
-    assert (
-        message("%%MatrixMarket vector") == ":1: '%%MatrixMarket vector' begins no matrix: pass a MatrixMarket matrix"
-    )
 
 
 def test_claims_of_text_take_no_memory():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"0|[1-9][0-9]{0,17}")
 _GML_GRAPH = re.compile(r"^\s*graph\s*(?=\[|$)", re.IGNORECASE)
-_UNREADABLE = (LookupError, ValueError, AttributeError, TypeError, RecursionError)
+_UNREADABLE = (LookupError, ValueError, AttributeError, TypeError, RecursionError, SyntaxError)  # the last: of XML
 
 
 def read_graphml(source: StoredFile) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hanmine.formats.vectors.word2vec import layout_of
 ENOUGH = 1 << 20  # bytes, of which a few rows of word2vec text are part
 _GRAPH, _VECTORS, _EITHER = "graph", "vectors", "either"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_WORKBOOK = b"[Content_Types].xml"
 _MEMBER = 30  # bytes of a zip's local header before the name
 _GRAPH_MEMBERS = frozenset({"src", "dst", "indices", "indptr", "row", "col", "offsets", "format"})
 _LEAST_NUMBERS = 3  # in a row of vectors as text: a link has a weight and, at most, two numbers for its ends
@@ -134,7 +135,8 @@ def kind_of(head: bytes, name: str) -> str:
     if head.startswith(MAGIC):
         return _kind_of_npy(head, name)
     if head.startswith(_ZIP):
-        return _GRAPH if _GRAPH_MEMBERS & set(_members(head)) else _VECTORS
+        # What reads graphs says that a workbook is none.
+        return _GRAPH if _GRAPH_MEMBERS & set(_members(head)) or _WORKBOOK in head else _VECTORS
     if head.startswith((b"PAR1", _FASTTEXT)) or _is_pickle(head) or _is_safetensors(head):
         return _VECTORS
     return _kind_of_text(head)

@@ -48,7 +48,7 @@ class Layout:
     width : columns of a table.
     first : the line of the first link, or a higher one.
     type : where a table has Gephi's column Type, or None.
-    most : columns that a line of a link list may have.
+    least, most : columns that a line of a link list may have.
     directed : whether the file says that links have a direction; None: it does not say.
     bare : whether the first link of a list has no weight.
     types : what the column Type held in the lines read so far, in lower case.
@@ -60,6 +60,7 @@ class Layout:
     width: int = 0
     first: int = 1
     type: int | None = None
+    least: int = 2
     most: int = 3
     directed: bool | None = None
     bare: bool = False
@@ -74,8 +75,8 @@ class Layout:
         """
         parts = self._parts(line, number)
         if self.columns is None:
-            if not 2 <= len(parts) <= self.most:
-                expected = "2 or 3" if self.most == 3 else f"2 to {self.most}"
+            if not self.least <= len(parts) <= self.most:
+                expected = {0: f"{self.most}", 1: f"{self.least} or {self.most}"}.get(self.most - self.least, "2 to 4")
                 raise InputError(
                     f"{self.name}:{number}: {_counted(len(parts))} where {expected} are expected: "
                     f"write source, target and, if there is one, weight{_hint(parts)}"

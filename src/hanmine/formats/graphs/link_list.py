@@ -83,7 +83,7 @@ def read_link_lists(
     """
     layouts = [layout_of(source) for source in sources]
     try:
-        links = numbered(*_numbered_links(sources, layouts))
+        links = numbered(*numbered_links(sources, layouts))
     except NotIntegersError:
         links = _named_links(sources, layouts)
         _check_first_line(*links, layouts[0])
@@ -102,7 +102,7 @@ def _check_first_line(
         return
     header, rest = names[:2], names[2:]
     met_again = bool((source[1:] < 2).any() or (target[1:] < 2).any())
-    if not met_again and not any(map(_plain, header)) and all(map(_plain, rest)):
+    if not met_again and all(name[0].isalpha() or name[0] == "_" for name in header) and all(map(_plain, rest)):
         raise unread_header(layout, (header[0].encode(), header[1].encode()))
 
 
@@ -154,9 +154,15 @@ def _blocks(source: StoredFile, layout: Layout) -> Iterator[tuple[bytes, int]]:
             yield block, line
 
 
-def _numbered_links(
+def numbered_links(
     sources: Sequence[StoredFile], layouts: Sequence[Layout]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Source, target and weight of links between numbers.
+
+    Raises
+    ------
+    NotIntegersError : a node is no plain integer. InputError : another mistake of a line.
+    """
     links = Links()
     for source, layout in zip(sources, layouts, strict=True):
         for block, line in _blocks(source, layout):
@@ -203,7 +209,7 @@ def _width(block: bytes, layout: Layout) -> int:
     if layout.columns:
         return layout.width
     width = len(block.lstrip().split(b"\n", 1)[0].split(layout.separator))
-    return width if 2 <= width <= layout.most else 0
+    return width if layout.least <= width <= layout.most else 0
 
 
 def _has_zeros_or_signs(block: bytes) -> bool:
@@ -299,7 +305,7 @@ def node_number(token: bytes, where: str) -> int:
     BadNumberError : it is negative or too large.
     """
     if not _INTEGER.fullmatch(token):
-        raise NotIntegersError
+        raise NotIntegersError(f"{where}: {shown(token)} is no plain number")
     if token.startswith(b"-"):
         raise BadNumberError(f"{where}: the node {shown(token)} is negative: number nodes from 0 or 1")
     if len(token) > 19 or int(token) > LARGEST_NUMBER:
