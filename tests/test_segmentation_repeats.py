@@ -99,11 +99,20 @@ def test_the_option_and_what_is_said(tmp_path):
     count = mine("segment", path, "--method", "nvbe", "--repeats", "count")
     assert "repeat" not in count.err
     assert once.out != count.out
-    words = mine("newwords", path, "--known", "none", "-f", "words")
-    assert " characters) repeat what occurs 5 times or more" in words.err
-    assert not {"优惠券", "微信", "抢购"} & set(words.out.split())
-    counted = mine("newwords", path, "--known", "none", "-f", "words", "--repeats", "count")
-    assert len(set(counted.out.split()) - set(words.out.split())) > 5
+
+
+def test_new_words_are_those_of_the_rest(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(spread([ADVERTISEMENT] * 12)), "utf-8")
+    arguments = ("newwords", "--known", "none", "-f", "words")
+    once, count, alone = (mine(*arguments, *more) for more in ([path], [path, "--repeats", "count"], [SAMPLE]))
+    assert set(once.out.split()) == set(alone.out.split())
+    assert "加微信领取优惠券立即抢购" in count.out
+    assert once.err.startswith("mine: 11 stretches of text (429 characters) repeat what occurs 5 times or more")
+    assert count.err == ""
+    counts = [mine(*arguments[:-1], "tsv", path, *more).out.split("\n") for more in ([], ["--repeats", "count"])]
+    of = [{row.split("\t")[0]: row.split("\t")[1:3] for row in rows[1:-1]} for rows in counts]
+    assert {word: of[1][word] for word in of[0] if word in of[1]} == {w: n for w, n in of[0].items() if w in of[1]}
 
 
 def test_of_corpora_copies_are_left_out_too():
