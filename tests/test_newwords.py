@@ -259,6 +259,30 @@ def test_rows_that_were_left_out_are_words_all_the_same():
     assert discover([text], pmi=(0.0,), limit=0, repeats="count").messages == []
 
 
+def test_words_that_are_too_frequent_for_a_threshold_are_named():
+    """Cohesion is ln(total / count) at most: four characters that reach 6 nats occur less than total / 403 times."""
+    random = np.random.default_rng(0)
+    lines = SAMPLE.read_text("utf-8").splitlines()
+    for _ in range(100):
+        row = random.integers(0, len(lines))
+        at = random.integers(0, len(lines[row]) + 1)
+        lines[row] = lines[row][:at] + "鹮鹱鹲鸢" + lines[row][at:]
+    found = discover(lines)
+    assert "鹮鹱鹲鸢" not in found.table["word"].tolist()
+    assert found.messages == [
+        "1 sequence is too frequent to reach --pmi however well it holds together: 鹮鹱鹲鸢 (100 times); "
+        "--pmi 0,2,4,5.11 lets it pass"
+    ]
+    assert found.summary["too_frequent"] == {"ngrams": 1, "pmi": [0.0, 2.0, 4.0, 5.11]}
+    again = discover(lines, pmi=found.summary["too_frequent"]["pmi"])
+    assert "鹮鹱鹲鸢" in again.table["word"].tolist()
+    assert again.messages == []
+    assert discover(lines, pmi=(0, 2, 6, 6)).messages == [
+        "3 sequences are too frequent to reach --pmi however well they hold together (first 鹮鹱鹲鸢, 100 times): "
+        "--pmi 0,2,5.11,5.11 lets them pass"
+    ]
+
+
 def test_the_signature_names_what_changes_the_words():
     plain = discover(["你好"]).summary["signature"]
     assert "max-length" not in plain

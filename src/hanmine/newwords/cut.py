@@ -53,12 +53,13 @@ class Pieces:
     long_copied: dict[bytes, int] = field(default_factory=dict)
     stretches: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint16))
 
-    def add_long(self, ids: np.ndarray, copied: np.ndarray | None, starts: np.ndarray, lengths: np.ndarray) -> None:
-        """Count long pieces, given by where they lie in `ids`, some of which may stand in copies."""
+    def add_long(
+        self, ids: np.ndarray, first: int, starts: np.ndarray, lengths: np.ndarray, copies: Copies | None
+    ) -> None:
+        """Count long pieces, given by where they lie in `ids`, which are those of the text from `first` on."""
         _add(self.long, _distinct(ids, starts, lengths))
-        if copied is not None:
-            before = np.concatenate([[0], np.cumsum(copied)])
-            inside = before[starts + lengths] > before[starts]
+        if copies:
+            inside = copies.touch(first + starts, first + starts + lengths)
             _add(self.long_copied, _distinct(ids, starts[inside], lengths[inside]))
 
     def merge(self, other: Pieces) -> None:
@@ -136,14 +137,10 @@ class Cutter:
                 lengths.append(found[1])
             stretches.append(found[2])
         if starts:
-            self._add_long(ids, start, np.concatenate(starts), np.concatenate(lengths), pieces)
+            places = np.concatenate(starts), np.concatenate(lengths)
+            pieces.add_long(ids, start - _CONTEXT, *places, self.copies)
         pieces.stretches = np.concatenate(stretches)
         return pieces
-
-    def _add_long(self, ids: np.ndarray, start: int, starts: np.ndarray, lengths: np.ndarray, pieces: Pieces) -> None:
-        """Count long pieces in ids that are those from `start` on, and what stands before."""
-        first = start - _CONTEXT
-        pieces.add_long(ids, self.copies.mark(first, first + len(ids)) if self.copies else None, starts, lengths)
 
     def _cut_further(self, spool: Spool, start: int, length: int, pieces: Pieces) -> tuple[np.ndarray, ...]:
         """Cut a block with a stretch that runs over what was read ahead: read on until it ends."""
@@ -152,7 +149,7 @@ class Cutter:
             ahead *= 16
             ids = spool.read(start - _CONTEXT, min(start + length + ahead, spool.length + 1) + _CONTEXT + 3)
             found = self._cut_block(ids, start, length, _Buffers(ahead), pieces)
-        self._add_long(ids, start, *found[:2], pieces)
+        pieces.add_long(ids, start - _CONTEXT, *found[:2], self.copies)
         return found
 
     def _cut_block(self, ids: np.ndarray, start: int, length: int, buffers: _Buffers, pieces: Pieces) -> tuple | None:

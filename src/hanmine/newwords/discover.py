@@ -11,7 +11,15 @@ from hanmine.newwords.cut import Cutter, cut_corpus
 from hanmine.newwords.filters import filters_of, what_removed_all
 from hanmine.newwords.lexicon import KnownWords
 from hanmine.newwords.options import DiscoveryOptions, settle_options
-from hanmine.newwords.strong import NO_TOKENS, cohesions, signs_in_tokens, strong_set, token_range
+from hanmine.newwords.strong import (
+    NO_TOKENS,
+    TooFrequent,
+    cohesions,
+    signs_in_tokens,
+    strong_set,
+    token_range,
+    too_frequent,
+)
 from hanmine.newwords.words import Statistics, Words, add_copied, align_with_tokens
 from hanmine.ngrams.repeats import CountedOnce, find_copies
 from hanmine.ngrams.statistics import LOG_BASES
@@ -20,6 +28,7 @@ from hanmine.progress import Progress, tell
 from hanmine.provenance import Result, Stopwatch, peak_memory, signature
 from hanmine.public import public
 from hanmine.runners import ThreadRunner
+from hanmine.text.alphabet import Alphabet
 from hanmine.text.corpus import Corpus, read_corpus
 from hanmine.text.options import TextOptions
 
@@ -90,7 +99,7 @@ def discover(
             connectors=text_options.mixed == "tokens",
         )  # fmt: skip
     with text.ids:
-        words, counted, messages = _find_words(text, text_options, settled, runner, progress, watch)
+        words, counted, messages, frequent = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
         table, numbers, removed = _tabulate(words, settled, known)
     # Lower thresholds do not help where blanks part all characters, which is said of the text already.
@@ -98,7 +107,7 @@ def discover(
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
-        text.messages() + messages + ([] if text.parted else hints),
+        text.messages() + messages + ([] if text.parted else hints or frequent),
     )
 
 
@@ -117,6 +126,7 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
         cohesion_of = cohesions(trie, tokens, options)
         statistics = Statistics(text, copies, windows, trie, cohesion_of, tokens, runner, progress)
         strong = strong_set(trie, statistics.cohesion_of, options)
+        frequent = too_frequent(trie, statistics.cohesion_of, options)
     with watch.phase("words"):
         find = _strong_ngrams if options.method == "entropy" else _strong_pieces
         words = find(statistics, strong, options, progress)
@@ -129,9 +139,11 @@ def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptio
         "ngrams": {str(order): len(trie.levels[order]) for order in (2, 3, 4)},
         "strong": {str(order): int(strong[order].sum()) for order in (2, 3, 4)},
     }
-    if copies:
+    counted["too_frequent"] = {"ngrams": frequent.ngrams, "pmi": list(frequent.pmi)}
+    if copies is not None:
         counted["copies"] = copies.facts()
-    return words, counted, [copies.message("--repeats count")] if copies else []
+    messages = [copies.message("--repeats count")] if copies else []
+    return words, counted, messages, _too_frequent(frequent, text.alphabet)
 
 
 def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, progress) -> Words:
@@ -220,6 +232,22 @@ def _hints(options: DiscoveryOptions, characters: int, words: int, removed: str)
         return ["no Chinese text was found"]
     found = "no word was found" if not words else "few words reach the thresholds"
     return [f"{found} in {characters:,} characters: lower them, for example --min-count 2 --pmi 0,1,2,3"]
+
+
+def _too_frequent(found: TooFrequent, alphabet: Alphabet) -> list[str]:
+    """What to lower for n-grams that no such threshold lets pass."""
+    if not found.ngrams:
+        return []
+    pmi, word = ",".join(f"{value:g}" for value in found.pmi), alphabet.spell(found.word)
+    if found.ngrams == 1:
+        return [
+            f"1 sequence is too frequent to reach --pmi however well it holds together: {word} ({found.count:,} "
+            f"times); --pmi {pmi} lets it pass"
+        ]
+    return [
+        f"{found.ngrams:,} sequences are too frequent to reach --pmi however well they hold together (first {word}, "
+        f"{found.count:,} times): --pmi {pmi} lets them pass"
+    ]
 
 
 def _summary(options: DiscoveryOptions, text_options: TextOptions, text, counted: dict, watch, runner) -> dict:

@@ -65,31 +65,33 @@ class CopiedOccurrences:
         sizes = np.diff(strings.offsets)
         first, last = strings.flat[strings.offsets[:-1]], strings.flat[strings.offsets[1:] - 1]
         aligned = ((tokens[0] <= first) & (first < tokens[1])) | ((tokens[0] <= last) & (last < tokens[1]))
-        with Neighbourhoods(self.spool, self.copies, int(sizes.max())) as near:
-            touching, begins = self._ngrams(near)
-            rows = self.trie.match(np.append(strings.flat, np.zeros(3, np.uint16)))[:, strings.offsets[:-1]]
-            for order in (2, 3, 4):
-                chosen = np.flatnonzero((sizes == order) & ~aligned)
-                result[chosen] = touching[order][rows[order - 2, chosen]]
-            # A string occurs here only if what it begins with does.
-            chosen = np.flatnonzero((sizes > 4) & ~aligned & (rows[2] >= 0))
-            self._add(result, strings, chosen[begins[rows[2, chosen]]], near, self._occurrences)
-            self._add(result, strings, np.flatnonzero(aligned), near, lambda *of: self._aligned(*of, tokens))
+        touching = self._ngrams()
+        rows = self.trie.match(np.append(strings.flat, np.zeros(3, np.uint16)))
+        begins = strings.offsets[:-1]
+        for order in (2, 3, 4):
+            chosen = np.flatnonzero((sizes == order) & ~aligned)
+            result[chosen] = touching[order][rows[order - 2, begins[chosen]]]
+        # Where a longer string touches a copy, one of its fourgrams does.
+        near_copies = np.maximum.reduceat((touching[4] > 0)[rows[2]] & (rows[2] >= 0), begins)
+        longer = np.flatnonzero((sizes > 4) & ~aligned & near_copies)
+        aligned = np.flatnonzero(aligned)
+        longest = int(max(sizes[longer].max(initial=0), sizes[aligned].max(initial=0)))
+        if longest:
+            with Neighbourhoods(self.spool, self.copies, longest) as near:
+                self._add(result, strings, longer, near, self._occurrences)
+                self._add(result, strings, aligned, near, lambda *of: self._aligned(*of, tokens))
         return result
 
-    def _ngrams(self, near: Neighbourhoods) -> tuple[dict[int, np.ndarray], np.ndarray]:
-        """Occurrences of all n-grams of the trie that touch copies, and which fourgrams occur near copies at all."""
-        touching = {order: np.zeros(len(self.trie.levels[order]), np.int64) for order in (2, 3, 4)}
-        begins = np.zeros(len(self.trie.levels[4]), bool)
-        for spool, sign in ((near.whole, 1), (near.once, -1)):
-            for start in range(0, spool.length, CHUNK):
-                found = self.trie.match(spool.read(start, min(start + CHUNK, spool.length) + 3))
-                for order in (2, 3, 4):
-                    rows, times = np.unique(found[order - 2][found[order - 2] >= 0], return_counts=True)
-                    touching[order][rows] += sign * times
-                    if order == 4:
-                        begins[rows] = True
-        return touching, begins
+    def _ngrams(self) -> dict[int, np.ndarray]:
+        """Occurrences of all n-grams of the trie that touch copies: {order: int64[rows]}."""
+        touching = {order: np.zeros(len(self.trie.levels[order]) + 1, np.int64) for order in (2, 3, 4)}  # last: none
+        with Neighbourhoods(self.spool, self.copies, 3) as near:
+            for spool, sign in ((near.whole, 1), (near.once, -1)):
+                for start in range(0, spool.length, CHUNK):
+                    found = self.trie.match(spool.read(start, min(start + CHUNK, spool.length) + 3))
+                    for order in (2, 3, 4):
+                        np.add.at(touching[order], found[order - 2], sign)
+        return touching
 
     def _add(self, result: np.ndarray, strings: Strings, chosen: np.ndarray, near: Neighbourhoods, count) -> None:
         if len(chosen):

@@ -73,6 +73,10 @@ class Copies:
             f"were learned from the first of each ({switch}: from all)"
         )
 
+    def touch(self, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
+        """Which of some stretches of the text have ids in copies, bool[stretches]."""
+        return np.searchsorted(self.stops, starts, side="right") < np.searchsorted(self.starts, stops)
+
     def without(self, start: int, stop: int, ids: np.ndarray) -> np.ndarray:
         """ids[start:stop] of the text with 0, the boundary, in the place of copies; written over in place."""
         starts, stops = self.within(start, stop)
