@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-torch lint bench corpora clean
+.PHONY: help setup demo test test-torch fuzz lint bench corpora clean
 
 help:  ## what the targets do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,9 +15,15 @@ setup: $(VENV)/.test  ## virtual environment with the project and what its tests
 
 demo: $(VENV)/.core  ## set up, then find the words of the sample that jieba does not know
 	$(BIN)/mine newwords -v corpora/sample.txt --known jieba --drop-known --sort count --limit 36
+	@printf '\nmine is in %s; to have it on the path here: . %s/activate   (everywhere: pipx install . or uv tool install .)\n' $(BIN) $(BIN)
 
 test: $(VENV)/.test  ## set up, then run the tests
 	$(BIN)/python -m pytest
+
+# SEED and INPUTS choose other inputs; a property that fails prints the line that makes it fail again.
+fuzz: $(VENV)/.test  ## set up, then damage inputs of every kind, and try properties on random examples (SEED=1, INPUTS=3600)
+	$(BIN)/python tests/fuzz_campaign.py --seed $(or $(SEED),1) --inputs $(or $(INPUTS),3600)
+	HANMINE_TEST_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis $(if $(SEED),--hypothesis-seed=$(SEED))
 
 # torch is gigabytes; TORCH=torch==X picks a build, and these tests have an environment of their own.
 test-torch: $(VENV)-torch/.done  ## set up with torch, then compare with transformers and sentence-transformers

@@ -17,8 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 os.environ["HANMINE_CACHE_DIR"] = tempfile.mkdtemp(prefix="hanmine-tests-")
 atexit.register(shutil.rmtree, os.environ["HANMINE_CACHE_DIR"], ignore_errors=True)
 
-# No deadline: the first example of a test may compile kernels. Derandomised, so that a run can be repeated.
-settings.register_profile(
-    "hanmine", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
-settings.load_profile("hanmine")
+# No deadline: the first example of a test may compile kernels. Derandomised, so that a run can be repeated; the profile
+# "fuzz" (HANMINE_TEST_PROFILE=fuzz, as `make fuzz` has it) explores, and prints what makes a failure happen again.
+_SHARED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+settings.register_profile("hanmine", derandomize=True, **_SHARED)
+settings.register_profile("fuzz", derandomize=False, print_blob=True, **_SHARED)
+settings.load_profile(os.environ.get("HANMINE_TEST_PROFILE", "hanmine"))

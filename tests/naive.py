@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections import Counter
 
 import numpy as np
 
+DIGITS = "0123456789"
 EDGE = "\n"  # stands for the edge of a run among neighbours
 
 _ZERO_WIDTH = {0xAD, 0x34F, 0x61C, *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F)}
 _ZERO_WIDTH |= {*range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF, *range(0xE0100, 0xE01F0)}
+# Of EquivalentUnifiedIdeograph.txt, the lines that are not also compatibility decompositions: some, to compare with.
+RADICALS = dict(
+    zip("⻥⻓⻋⻔⻚⻛⻜⻢⻦⻨⻰⺁⺇⺕⺝⺼⻀⻊⻱⻲", "鱼长车门页风飞马鸟麦龙厂𠘨𫜹月肉艹𧾷龜亀", strict=True)
+)
 
 
 def is_han(character: str) -> bool:
@@ -24,35 +30,80 @@ def is_han(character: str) -> bool:
 
 def is_alnum(character: str) -> bool:
     """An ASCII digit or a Latin letter of the basic plane that is not full-width."""
-    if character in "0123456789ªº":
+    if character in DIGITS + "ªº":
         return True
     name = unicodedata.name(character, "")
     letter = unicodedata.category(character).startswith("L") and ord(character) < 0xFF00
     return letter and (name.startswith("LATIN ") or character in "KÅ")
 
 
-def read(text: str, normalize: str = "width", mixed: str = "tokens", fold_case: bool = False) -> list[str]:
-    """The runs of a text."""
+SIGNS = ".-_@·・:∶/,&'’+#"
+_WIDE_SIGNS = dict(zip("．－＿＠／，＆＋＃", ".-_@/,&+#", strict=True))
+
+
+def in_token(character: str) -> bool:
+    """A letter, a digit, or a sign: in runs, signs stand inside tokens alone."""
+    return is_alnum(character) or character in SIGNS
+
+
+def is_number(word: str) -> bool:
+    """Digits, and nothing but signs with them."""
+    return all(character in "0123456789" or character in SIGNS for character in word)
+
+
+def signs_inside(text: str) -> list[bool]:
+    """Which characters are signs inside a token, by the table of docs/segment.md; of text that was folded."""
+    found = []
+    kind = lambda i: "" if not 0 <= i < len(text) or not is_alnum(text[i]) else "9" if text[i] in DIGITS else "a"  # noqa: E731
+    for i, sign in enumerate(text):
+        before, behind = kind(i - 1), kind(i + 1)
+        pair = before + behind
+        if sign == "+" and (before == "a" or (text[i - 1 : i] == "+" and kind(i - 2) == "a")):
+            inside = True
+        elif sign == "#":
+            inside = before == "a" and not behind and not kind(i - 2) and not (i > 1 and found[i - 2])
+        elif sign == ",":
+            inside = before == "9" and [kind(i + k) for k in (1, 2, 3)] == ["9"] * 3 and kind(i + 4) != "9"
+        elif pair == "99":
+            inside = sign in ".·・:∶/-_@"
+        else:
+            inside = len(pair) == 2 and sign in ".-_@&'’+"
+        found.append(inside and sign in SIGNS)
+    return found
+
+
+def read(
+    text: str, normalize: str = "width", mixed: str = "tokens", fold_case: bool = False, signs: bool = False
+) -> list[str]:
+    """The runs of a text; with `signs` those inside tokens belong to them."""
+    text = "".join(folded(text, normalize)) + "\n"
+    inside = signs_inside(text) if signs and mixed == "tokens" else [False] * len(text)
     runs, run = [], ""
-    for character in text + "\n":
-        code = ord(character)
-        if normalize != "none":
-            if code in _ZERO_WIDTH:
-                continue
-            if 0xFF01 <= code <= 0xFF5E:
-                character = chr(code - 0xFEE0)
-            elif is_han(character):
-                unified = unicodedata.normalize("NFKC", character)
-                character = unified if len(unified) == 1 else character
+    for character, sign in zip(text, inside, strict=True):
         if fold_case and is_alnum(character) and is_alnum(character.lower()[0]) and len(character.lower()) == 1:
             character = character.lower()
-        if is_han(character) or (is_alnum(character) and mixed != "break"):
+        if is_han(character) or (is_alnum(character) and mixed != "break") or sign:
             run += character
         else:
             if run:
                 runs.append(run)
             run = ""
     return runs
+
+
+def folded(text: str, normalize: str = "width"):
+    """The characters of a text as they are read."""
+    for character in text:
+        code = ord(character)
+        if normalize != "none":
+            if code in _ZERO_WIDTH:
+                continue
+            if 0xFF01 <= code <= 0xFF5E and (is_alnum(chr(code - 0xFEE0)) or character in _WIDE_SIGNS):
+                character = chr(code - 0xFEE0)
+            elif is_han(character):
+                unified = RADICALS.get(character) or unicodedata.normalize("NFKC", character)
+                character = unified if len(unified) == 1 else character
+        yield character
 
 
 def occurrences(runs: list[str], word: str) -> list[tuple[str, str]]:
@@ -91,7 +142,7 @@ def entropy(counts: Counter) -> float:
 
 def splits(word: str, mixed: str) -> list[int]:
     """Where a word may be split: with tokens, not between two letters or digits."""
-    return [j for j in range(1, len(word)) if not (mixed == "tokens" and is_alnum(word[j - 1]) and is_alnum(word[j]))]
+    return [j for j in range(1, len(word)) if not (mixed == "tokens" and in_token(word[j - 1]) and in_token(word[j]))]
 
 
 def cohesion(word: str, count, total: int, mixed: str = "chars") -> float:
@@ -100,12 +151,17 @@ def cohesion(word: str, count, total: int, mixed: str = "chars") -> float:
     return min(values, default=math.inf)
 
 
+def characters(runs: list[str]) -> int:
+    """Characters of all runs; signs inside tokens are none."""
+    return sum(character not in SIGNS for run in runs for character in run)
+
+
 def strong_set(runs: list[str], order: int, min_count: int, pmi, mixed: str) -> set[str]:
     """n-grams of 2..order characters, frequent enough, whose cohesion reaches the threshold of their order."""
     counts = Counter()
     for n in range(1, order + 1):
         counts.update(ngrams(runs, n))
-    total = sum(len(run) for run in runs)
+    total = characters(runs)
     strong = set()
     for word, count in counts.items():
         threshold = pmi[min(len(word), len(pmi)) - 1]
@@ -124,7 +180,7 @@ def cut(run: str, strong: set[str], order: int, mixed: str) -> list[str]:
             for start in range(max(gap - n + 1, 0), gap)
             if start + n <= len(run) and start < gap < start + n
         )
-        inside = mixed == "tokens" and is_alnum(run[gap - 1]) and is_alnum(run[gap])
+        inside = mixed == "tokens" and in_token(run[gap - 1]) and in_token(run[gap])
         if covered or inside:
             piece += run[gap]
         else:
@@ -149,9 +205,40 @@ def aligned(runs: list[str], word: str, mixed: str) -> list[tuple[str, str]]:
     return [
         (left, right)
         for left, right in found
-        if not (left != EDGE and is_alnum(left) and is_alnum(word[0]))
-        and not (right != EDGE and is_alnum(right) and is_alnum(word[-1]))
+        if not (left != EDGE and in_token(left) and in_token(word[0]))
+        and not (right != EDGE and in_token(right) and in_token(word[-1]))
     ]
+
+
+def copied(symbols: str, length: int = 24, often: int = 5) -> list[bool]:
+    """Which symbols stand in copies: in a window of `length` that has `often` equal ones without overlap and is not the
+    first of them, where all digits are equal."""
+    folded = re.sub("[0-9]", "0", symbols)
+    places: dict[str, list[int]] = {}
+    for i in range(len(folded) - length + 1):
+        places.setdefault(folded[i : i + length], []).append(i)
+    marks = [False] * len(symbols)
+    for starts in places.values():
+        apart: list[int] = []
+        for start in starts:
+            if not apart or start >= apart[-1] + length:
+                apart.append(start)
+        if len(apart) >= often:
+            for start in starts[1:]:
+                marks[start : start + length] = [True] * length
+    return marks
+
+
+def without_copies(runs: list[str]) -> tuple[list[list[bool]], list[str]]:
+    """For each run which characters stand in copies, and the runs that are left with boundaries in their place."""
+    marks = copied("".join(run + EDGE for run in runs))
+    of_runs, left, start = [], [], 0
+    for run in runs:
+        of_runs.append(marks[start : start + len(run)])
+        kept = "".join(EDGE if copy else character for character, copy in zip(run, of_runs[-1], strict=True))
+        left += [part for part in kept.split(EDGE) if part]
+        start += len(run) + 1
+    return of_runs, left
 
 
 def discover(
@@ -164,31 +251,39 @@ def discover(
     mixed: str = "tokens",
     normalize: str = "width",
     fold_case: bool = False,
+    repeats: str = "count",
 ) -> dict[str, tuple]:
     """Method su: word → (count, pieces, cohesion, left entropy, right entropy)."""
-    runs = read(text, normalize, mixed, fold_case)
-    total = sum(len(run) for run in runs)
-    strong = strong_set(runs, order, min_count, pmi, mixed)
-    pieces = Counter(piece for run in runs for piece in cut(run, strong, order, mixed))
-    count = lambda word: len(occurrences(runs, word))  # noqa: E731
+    runs = read(text, normalize, mixed, fold_case, signs=True)
+    copies, once = without_copies(runs) if repeats == "once" else ([[False] * len(run) for run in runs], runs)
+    total = characters(once)
+    strong = strong_set(once, order, min_count, pmi, mixed)
+    pieces, counted = Counter(), Counter()
+    for run, marks in zip(runs, copies, strict=True):
+        start = 0
+        for piece in cut(run, strong, order, mixed):
+            pieces[piece] += 1
+            counted[piece] += not any(marks[start : start + len(piece)])
+            start += len(piece)
+    count = lambda word: len(occurrences(once, word))  # noqa: E731
     words = {}
     for piece, amount in pieces.items():
-        if amount < min_count or len(piece) < 2 or not passes(piece, strong, order, look_back):
+        if counted[piece] < min_count or len(piece) < 2 or not passes(piece, strong, order, look_back):
             continue
-        if mixed == "tokens" and piece.isascii() and piece.isdigit():
+        if mixed == "tokens" and is_number(piece):
             continue
         held = cohesion(piece, count, total, mixed)
         if math.isinf(held):
             held = cohesion(piece, count, total, "chars")
-        seen = aligned(runs, piece, mixed)
+        seen = aligned(once, piece, mixed)
         left, right = Counter(pair[0] for pair in seen), Counter(pair[1] for pair in seen)
-        words[piece] = (len(seen), amount, held, entropy(left), entropy(right))
+        words[piece] = (len(aligned(runs, piece, mixed)), amount, held, entropy(left), entropy(right))
     return words
 
 
 def strong_ngrams(text: str, *, min_entropy: float, order=4, min_count=5, pmi=(0.0, 2.0, 4.0, 6.0), mixed="chars"):
     """Method entropy: strong n-grams with enough freedom on both sides."""
-    runs = read(text, mixed=mixed)
+    runs = read(text, mixed=mixed, signs=True)
     words = set()
     for word in strong_set(runs, order, min_count, pmi, mixed):
         seen = aligned(runs, word, mixed)
@@ -360,7 +455,7 @@ def whitening_map(x, *, dim=None, beta=1.0, gamma=1.0, zca=False, remove_top=0, 
     """(W, b, eigenvalues, rank) of y = (x − βμ) U Λ^(−γ/2), in float64 and in one go."""
     import numpy as np
 
-    eps = np.finfo(x.dtype).eps
+    eps = float(np.finfo(x.dtype).eps)  # whose square float16 does not hold
     x = x.astype(np.float64)
     n, d = x.shape
     mean = x.mean(axis=0)
@@ -811,7 +906,7 @@ def fold(text: str, normalize: str = "width", fold_case: bool = False) -> str:
             if 0xFF01 <= code <= 0xFF5E:
                 character = chr(code - 0xFEE0)
             elif is_han(character):
-                unified = unicodedata.normalize("NFKC", character)
+                unified = RADICALS.get(character) or unicodedata.normalize("NFKC", character)
                 character = unified if len(unified) == 1 else character
         if fold_case and is_alnum(character) and len(character.lower()) == 1 and is_alnum(character.lower()):
             character = character.lower()
@@ -1219,18 +1314,31 @@ def relative_weights(links, *, directed: bool) -> list[float]:
     return [weight * sum(w for _, _, w in links) / sum(found) for weight in found]
 
 
+def first_equal(matrix) -> list[int]:
+    """For each row the first one with the same numbers; rows of zeros stand for themselves."""
+    rows = [tuple(float(value) for value in row) for row in matrix]
+    return [rows.index(row) if any(row) else number for number, row in enumerate(rows)]
+
+
 def neighbour_links(matrix, k: int, least: float, symmetric: str) -> list[tuple[int, int, float]]:
-    """Links (row, row, cosine) to the k nearest other rows with a cosine above 0 and of `least` or more."""
-    found = {}
-    for i, neighbours in enumerate(nearest(np.asarray(matrix, np.float64), None, k)):
+    """Links (row, row, cosine) to the k nearest other rows with a cosine above 0 and of `least` or more.
+
+    Of equal rows only the first counts. It links to itself where it has copies and no link else.
+    """
+    found, first = {}, first_equal(matrix)
+    kept = sorted(set(first))
+    for i, neighbours in zip(kept, nearest(np.asarray(matrix, np.float64)[kept], None, k), strict=True):
         for j, cosine in neighbours:
             if cosine > 1e-12 and cosine >= least - 1e-12:
-                found[i, j] = cosine
+                found[i, kept[j]] = cosine
     if symmetric == "directed":
-        return [(i, j, cosine) for (i, j), cosine in found.items()]
-    pairs = {(min(pair), max(pair)): cosine for pair, cosine in found.items()}
-    both = symmetric == "mutual"
-    return [(i, j, cosine) for (i, j), cosine in pairs.items() if not both or {(i, j), (j, i)} <= found.keys()]
+        links = [(i, j, cosine) for (i, j), cosine in found.items()]
+    else:
+        pairs = {(min(pair), max(pair)): cosine for pair, cosine in found.items()}
+        both = symmetric == "mutual"
+        links = [(i, j, cosine) for (i, j), cosine in pairs.items() if not both or {(i, j), (j, i)} <= found.keys()]
+    linked = {row for i, j, _ in links for row in (i, j)}
+    return links + [(row, row, 1.0) for row in kept if row not in linked and first.count(row) > 1]
 
 
 # A linear probe: ridge regression of cuts on states, by least squares on all rows at once.

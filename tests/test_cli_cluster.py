@@ -223,6 +223,26 @@ def test_one_node_and_no_links(files):
     assert (shown.code, shown.out.splitlines()[1].split()[::2]) == (0, ["1", "0.0000", "甲"])
 
 
+def test_nodes_without_links_are_alone_in_all_that_is_written(files):
+    triangle = '*Vertices 5\n1 "甲"\n2 "乙"\n3 "丙"\n4 "丁"\n5 "戊"\n*Edges\n1 2\n2 3\n3 1\n'
+    (files / "one.net").write_text(triangle, encoding="utf-8")
+    outputs = ("--memberships", "shares.tsv", "--modules", "modules.tsv", "--summary-json", "run.json")
+    assert mine("cluster", "one.net", "-o", "out.tree", *outputs).code == 0
+    lines = [line for line in (files / "out.tree").read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert [line.split(" ")[0] for line in lines] == ["1:1", "1:2", "1:3", "2:1", "3:1"]
+    clu = mine("cluster", "one.net", "-f", "clu").out.splitlines()
+    assert [line.split(" ")[1] for line in clu if not line.startswith("#")] == ["1", "1", "1", "2", "3"]
+    summary = json.loads((files / "run.json").read_text("utf-8"))
+    assert (summary["modules"], summary["codelength"]) == (3, pytest.approx(1.584962500721156))
+    shares = rows_of((files / "shares.tsv").read_text("utf-8"))
+    assert [(row["name"], row["module"], float(row["share"])) for row in shares[3:]] == [("丁", "2", 1), ("戊", "3", 1)]
+    assert [row["nodes"] for row in rows_of((files / "modules.tsv").read_text("utf-8"))] == ["3", "1", "1"]
+    compared = mine("eval", "partition", "out.tree", "out.tree", "--graph", "one.net", "-f", "jsonl")
+    scores = json.loads(compared.out)
+    assert (scores["ami"], scores["modules_a"]) == (1, 3)
+    assert scores["codelength_a"] == pytest.approx(summary["codelength"], abs=1e-5)
+
+
 def test_the_catalogues_are_those_of_the_rooms():
     assert (options.FLOW_MODELS, options.EFFORTS) == (FLOW_MODELS, EFFORTS)
     assert ("auto", *READ, "vectors") == GRAPH_INPUTS

@@ -55,6 +55,30 @@ def test_joined_modules_are_told(tmp_path):
         assert "joined" not in mine("cluster", tmp_path / "v.npy", *option).err
 
 
+def test_equal_rows_are_one_row_and_count_as_many(tmp_path):
+    # 3 of one kind and 2 of another, near nothing else; two alone.
+    kinds = [0, 1, 0, 2, 1, 3, 0]
+    np.save(tmp_path / "v.npy", np.eye(5, dtype=np.float32)[kinds])
+    (tmp_path / "s.txt").write_text("".join(f"{'甲乙丙丁'[kind]}\n" for kind in kinds), encoding="utf-8")
+    options = ("-k", "2", "--min-similarity", "0.9", "--text", tmp_path / "s.txt", "-f", "tsv")
+    files = ("--modules", tmp_path / "m.tsv", "--summary-json", tmp_path / "m.json")
+    result = mine("cluster", tmp_path / "v.npy", *options, *files)
+    assert "\nmine: 7 rows of 5 dimensions, 4 of them different; each linked to its 2 nearest with" in result.err
+    assert "alone in their modules: 2\n" in result.err
+    rows = [*csv.DictReader(io.StringIO(result.out), delimiter="\t")]
+    assert [row["module"] for row in rows] == ["1", "2", "1", "3", "2", "4", "1"]
+    modules = [*csv.DictReader((tmp_path / "m.tsv").open(encoding="utf-8"), delimiter="\t")]
+    assert [(row["nodes"], row["central"]) for row in modules] == [("3", "甲"), ("2", "乙"), ("1", "丙"), ("1", "丁")]
+    graph = json.loads((tmp_path / "m.json").read_text("utf-8"))["graph"]
+    assert (graph["different_rows"], graph["rows_alone"], graph["links"]) == (4, 2, 2)
+    net = mine("cluster", tmp_path / "v.npy", *options[:4], "-o", tmp_path / "g.net")
+    again = mine("cluster", tmp_path / "g.net", "--directed", "-f", "clu").out.splitlines()
+    assert net.code == 0
+    assert [line.split(" ")[:2] for line in again if not line.startswith("#")][:5] == [
+        ["0", "1"], ["2", "1"], ["6", "1"], ["1", "2"], ["4", "2"]
+    ]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("vectors")
@@ -518,7 +542,7 @@ def test_the_catalogues_are_those_of_the_rooms():
          "short.txt: has 2 lines, and v.npy 80 rows: pass the text that was encoded"),
         (["v.npy", "--text", "missing"], 3, "missing: no such file: check the path"),
         (["nan.npy"], 3, "nan.npy: row 7 holds NaN or infinity"),
-        (["model.kv"], 3, "model.kv: is a pickle (gensim's own format?), which is never loaded as it can run any code: "
+        (["model.kv"], 3, "model.kv: is a pickle of gensim, which is never loaded as it can run any code: "
          "if you trust it, convert it with python -c 'from gensim.utils import SaveLoad; "),
         (["v.npy", "-o", "v.npy"], 4, "v.npy: is also an input: choose another output file"),
         (["v.npy", "--text", "s.txt", "--plot", "s.txt"], 2, "--plot s.txt: pictures are png, svg or pdf"),

@@ -14,7 +14,7 @@ from hanmine.cli.app import root_command
 from hanmine.cli.cluster.theme_options import WORD_WEIGHTS
 from hanmine.graphs import cluster_words, cooccurrence_graph, neighbour_graph
 from hanmine.graphs.association import MEASURES
-from hanmine.graphs.word_list import read_names, read_words
+from hanmine.text.word_lists import read_words
 
 TOPICS = ["医院 医生 患者 手术", "球队 比赛 进球 教练", "股市 基金 上涨 投资"]
 WORDS = [word for topic in TOPICS for word in topic.split()]
@@ -47,6 +47,13 @@ def same_partition(labels, others):
 
 
 # What comes out
+
+
+def test_words_without_links_are_alone_beside_a_single_field(files):
+    (files / "one.txt").write_text("今天的医院和医生。\n今天的医院和医生。\n球队\n", encoding="utf-8")
+    options = ["--words", "words.txt", "--corpus", "one.txt", "--rows", "5", "--min-cooccurrence", "2"]
+    rows = rows_of(mine("cluster", *options, "-f", "tsv").out)
+    assert [row["module"] for row in rows] == ["1", "1", "2", "3", "4"]
 
 
 def test_a_row_for_each_word_in_its_order(files):
@@ -167,37 +174,6 @@ def test_a_column_of_a_table(files):
     assert same_partition([row["module"] for row in rows_of(result.out)], TOPIC)
 
 
-@pytest.mark.parametrize(
-    ("text", "words", "told"),
-    [
-        ("甲\n乙\n", ["甲", "乙"], []),
-        ("word\n甲\n\n乙\n", ["甲", "乙"], ["list: 1 empty words were left out"]),
-        ("甲\n乙\n甲\n", ["甲", "乙"], ["list: 1 word (甲) stands more than once: the first place of each counts"]),
-        ("n\tword\tx\n1\t甲\\\\t\t2\n2\t乙\t3\n", ["甲\\t", "乙"], []),
-        ("甲\t5\n乙\t4\n", ["甲", "乙"], []),
-        ("甲 5 n\n乙 4 v\n", ["甲", "乙"], []),
-        ('word,count\n"甲",5\n\'=乙,4\n', ["甲", "=乙"], []),
-        ('{"word": "甲", "count": 5}\n{"word": "乙"}\n', ["甲", "乙"], []),
-        ('["甲", "乙"]', ["甲", "乙"], []),
-        ('[{"word": "甲"},\n{"word": "乙"}]\n', ["甲", "乙"], []),
-        ("\ufeffword\n甲\r\n乙\r\n", ["甲", "乙"], []),
-    ],
-)
-def test_lists_of_words(tmp_path, monkeypatch, text, words, told):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "list").write_bytes(text.encode())
-    found = read_words("list")
-    assert (found.words, found.messages) == (words, told)
-    assert read_words("list", rows=1).words == words[:1]
-
-
-def test_names_stand_as_they_are(tmp_path):
-    (tmp_path / "names").write_text("两个 字\n甲,乙\n两个 字\n", encoding="utf-8")
-    found = read_names(tmp_path / "names")
-    assert found.words == ["两个 字", "甲,乙", "两个 字"]
-    assert found.messages == ["1 word (两个 字) stands more than once as names: rows tell them apart"]
-
-
 # Options
 
 
@@ -297,7 +273,7 @@ def test_errors(files, arguments, code, message):
     (files / "empty").write_bytes(b"\n\n")
     (files / "other").write_text("火星\n木星\n", encoding="utf-8")
     (files / "bad.jsonl").write_text('{"word": "甲"}\n{"word\n', encoding="utf-8")
-    (files / "keyless.jsonl").write_text('{"name": "甲"}\n', encoding="utf-8")
+    (files / "keyless.jsonl").write_text('{"id": "甲"}\n', encoding="utf-8")
     before = sorted(path.name for path in files.iterdir())
     result = mine("cluster", *arguments)
     assert result.code == code, result.err

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from commandline import clean_environment, command_line, mine, mine_process
-from hanmine.encoder import batches, encode, load_encoder
+from hanmine.encoder import batches, encode, load_encoder, rowfile
 from hanmine.encoder.rowfile import PartialResult
 from hanmine.errors import InputError, UsageError
+from hanmine.formats.atomic import lock
 
 MODEL = Path(__file__).with_name("layouts") / "bert"
 SENTENCES = ["今天天气很好。", "", "我们去公园散步吧", "今天天气很好。"]
@@ -292,6 +293,58 @@ def test_rows_that_were_not_noted_are_forgotten(tmp_path):
     with pytest.raises(InputError) as caught:
         partial(target, ["一"])
     assert str(caught.value) == (f"{target}.partial.json: cannot be read: delete it and a.npy.partial to begin anew")
+
+
+def test_two_runs_never_add_rows_to_one_file(text, tmp_path):
+    encoder = load_encoder(MODEL, threads=1)
+    made_with = {**encoder.facts, "weights": encoder.digest(), "batch_tokens": None}
+    arguments = [text, "--model", MODEL, "-o", tmp_path / "a.npy", "--resume"]
+    with PartialResult(tmp_path / "a.npy", 12, made_with) as first:
+        second = run(*arguments)
+        assert second.code == 4
+        assert second.err == (
+            f"mine: error: {tmp_path}/a.npy.partial: another run is adding rows to it: wait for its end, or name "
+            "another output file\n"
+        )
+        first.append(SENTENCES[:1], np.zeros((1, 12), np.float32))
+    assert run(*arguments).code == 0
+    assert np.load(tmp_path / "a.npy")[0].tolist() == [0] * 12
+    assert [path.name for path in tmp_path.iterdir() if path != text] == ["a.npy"]
+
+
+def test_a_run_that_ended_in_between_takes_its_lock_along(tmp_path, monkeypatch):
+    """What was opened may be gone when it is locked: rows added to it would be lost."""
+    stale = tmp_path / "a.npy.partial"
+
+    def locked_late(descriptor):
+        if (
+            stale.exists()
+            and os.path.samestat(stale.stat(), os.fstat(descriptor))
+            and not stale.with_name("x").exists()
+        ):
+            stale.rename(stale.with_name("x"))
+        return lock(descriptor)
+
+    monkeypatch.setattr(rowfile, "lock", locked_late)
+    assert partial(tmp_path / "a.npy", ["一"])[0] == ["一"]
+    assert stale.stat().st_size == 8
+
+
+def test_without_locks_a_run_goes_on_and_says_so(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(rowfile, "lock", lambda descriptor: None)
+    done = run(text, "--model", MODEL, "-o", tmp_path / "a.npy", "--resume", "-v")
+    assert done.code == 0
+    assert (
+        f"mine: {tmp_path}/a.npy.partial: cannot be locked there: see to it that no other run writes it\n" in done.err
+    )
+
+
+@pytest.mark.parametrize(("length", "named"), [(300, ""), (252, ".partial"), (245, ".partial.json")])
+def test_names_that_are_too_long_for_what_is_kept_beside(text, tmp_path, length, named):
+    target = tmp_path / ("x" * length)
+    done = run(text, "--model", MODEL, "-o", target, "--resume")
+    assert (done.code, done.err) == (4, f"mine: error: {target}{named}: the name is too long: choose a shorter one\n")
+    assert [path.name for path in tmp_path.iterdir() if path != text] == []
 
 
 def test_resuming_with_another_model(text, tmp_path):

@@ -256,8 +256,8 @@ ERRORS = {
     "--model M --constituency su --arcs a.svg": (
         "--arcs draws dependency trees: pass --trees dependency or both, or leave it out"
     ),
-    "--model M --arcs a.png": "--arcs a.png: arcs are drawn as svg: name a file that ends with .svg",
-    "--model M --matrix a.npy": "--matrix a.npy: matrices are written as npz: name a file that ends with .npz",
+    "--model M --arcs a.png": "--arcs a.png: svg is written there, not png: name a file that ends with .svg",
+    "--model M --matrix a.npy": "--matrix a.npy: npz is written there, not npy: name a file that ends with .npz",
     "--model M --matrix -": "--matrix needs a file: standard output is for the trees",
     "--model M --heat-map a.jpg": (
         "--heat-map a.jpg: pictures are png, svg or pdf: name a file with one of these extensions"
@@ -281,7 +281,7 @@ def test_outputs_are_checked_first(files):
         "mine: error: text.txt: is also an input: choose another output file\n"
     )
     result = parse("text.txt", "-o", "a.conllu", "--matrix", "b.npz", "--arcs", "b.npz")
-    assert result.code == 2
+    assert result.code == 4
     (files / "b.npz").write_bytes(b"")
     result = parse("text.txt", "--matrix", "b.npz", "--no-overwrite")
     assert (result.code, "exists already" in result.err) == (4, True)
@@ -401,3 +401,18 @@ def test_other_words_are_told(files):
         "mine: error: other:1: sentence 1: word 3 is '啦', and '了' in gold.conllu:1: sentence g-1: parse the words of "
         "gold (mine parse GOLD.conllu --words given)\n"
     )
+
+
+def test_forms_keep_their_blanks(files):
+    rows = [("New York", 2, "_"), ("很\u3000大", 0, "SpaceAfter=No"), ("\xa0。", 2, "_")]
+    lines = [f"{n}\t{form}\t_\t_\t_\t_\t{head}\t_\t_\t{misc}" for n, (form, head, misc) in enumerate(rows, 1)]
+    (files / "blanks.conllu").write_text("\n".join(lines) + "\n\n", encoding="utf-8")
+    for format, trees in (("conllu", "both"), ("jsonl", "both"), ("brackets", "constituency")):
+        result = parse("blanks.conllu", "--trees", trees, "-f", format, "-o", "result")
+        assert (result.code, result.err) == (0, "")
+        written = (files / "result").read_text("utf-8")
+        assert [sentence.words for sentence in sentences(written)] == [[form for form, _, _ in rows]]
+        scored = mine("eval", "parse", "result", "blanks.conllu")
+        assert (scored.code, scored.err) == (0, "")
+    parse("blanks.conllu", "-o", "result")
+    assert "# text = New York 很\u3000大\xa0。\n1\tNew York\t" in (files / "result").read_text("utf-8")

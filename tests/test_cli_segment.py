@@ -1,12 +1,14 @@
 """`mine segment` as a shell: formats, which method and why, where statistics come from, pipes and errors."""
 
 import gzip
+import io
 import json
 import os
 import random
 import re
 import signal
 import subprocess
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -329,6 +331,18 @@ def _damaged(files):
     np.savez(files / "unnamed.npz", values=np.zeros(5))
     np.savez(files / "falling.npz", scores=np.zeros(5), offsets=[0, 7, 5])
     np.save(files / "plain.npy", np.zeros(5))
+    np.savez(files / "large.npz", scores=[0, 1e300, 0], offsets=[0, 3])
+    whole = io.BytesIO()
+    np.save(whole, np.ones(1))
+    with np.load(files / "gaps.npz") as arrays:
+        np.savez(files / "cut.npz", **arrays)
+    for name, member, content in (
+        ("cut.npz", "shares.npy", whole.getvalue()[:-1]),
+        ("mixed.npz", "scores.npy", b"scores"),
+        ("mixed.npz", "offsets.npy", whole.getvalue()),
+    ):
+        with zipfile.ZipFile(files / name, "a") as archive:
+            archive.writestr(member, content)
     (files / "garbage.npz").write_bytes(b"PK\x03\x04" + bytes(range(256)))
 
 
@@ -351,10 +365,13 @@ def _damaged(files):
         (["text.txt", "--gaps", "lines.npz"], 3, "lines.npz: line 1 has 7 scores, and "),
         (["text.txt", "--gaps", "unnamed.npz"], 3, "unnamed.npz: has no array 'scores': write it with numpy.savez"),
         (["text.txt", "--gaps", "falling.npz"], 3, "falling.npz: offsets must rise to 5, the number of scores"),
-        (["text.txt", "--gaps", "plain.npy"], 3, "plain.npy: is no .npz archive of gap scores"),
-        (["text.txt", "--gaps", "garbage.npz"], 3, "garbage.npz: is no .npz archive of gap scores"),
-        (["text.txt", "--gaps", "text.txt"], 3, "text.txt: is no .npz archive of gap scores"),
-        (["text.txt", "--stats", "garbage.npz"], 3, "garbage.npz: holds no statistics that can be read"),
+        (["text.txt", "--gaps", "plain.npy"], 3, "plain.npy: is no .npz archive: write it with numpy.savez"),
+        (["text.txt", "--gaps", "garbage.npz"], 3, "garbage.npz: the archive is damaged ("),
+        (["text.txt", "--gaps", "mixed.npz"], 3, "mixed.npz: array 'scores': is no npy array: write it with numpy"),
+        (["text.txt", "--gaps", "cut.npz"], 3, "cut.npz: array 'shares': is cut short: write it with numpy.savez"),
+        (["text.txt", "--gaps", "large.npz"], 3, "large.npz: score 1 is 1e+300: divide all by their scale"),
+        (["text.txt", "--gaps", "text.txt"], 3, "text.txt: is no .npz archive: write it with numpy.savez"),
+        (["text.txt", "--stats", "garbage.npz"], 3, "garbage.npz: the archive is damaged ("),
         (["text.txt", "--stats", "nowhere.npz"], 3, "nowhere.npz: no such file"),
         (["text.txt", "--stats", "a", "--corpus", "text.txt"], 2, "--stats are statistics already"),
         (["text.txt", "--corpus", "nowhere.txt"], 3, "nowhere.txt: no such file: check the path"),
@@ -421,3 +438,13 @@ def test_the_catalogues_are_those_of_the_rooms():
     assert ("auto", *masking.CONTEXTS) == shared.CONTEXTS
     assert shared.DISTANCES == masking.DISTANCES
     assert (backends.BACKENDS, backends.PRECISIONS) == (shared.BACKENDS, shared.PRECISIONS)
+
+
+def test_a_carriage_return_alone_is_kept(files):
+    (files / "cr.txt").write_bytes("今天\r天气\r\n\r我们\r\r\n".encode())
+    result = mine("segment", "cr.txt", "--method", "nvbe", "--delimiter", "/")
+    assert [line.replace("/", "") for line in result.out.split("\n")] == ["今天\r天气", "\r我们\r", ""]
+    assert len(mine("segment", "cr.txt", "--method", "nvbe", "-f", "bmes").out.splitlines()) == 11
+    (files / "cr.csv").write_bytes('text\n"今天\r\n天气\r。"\n'.encode())
+    result = mine("segment", "cr.csv", "--column", "text", "--method", "nvbe", "--delimiter", "/")
+    assert result.out.replace("/", "") == "今天  天气 。\n"

@@ -81,7 +81,7 @@ def test_tables_of_many_blocks_are_one(files, monkeypatch, format):
 def test_sentences_are_joined(files):
     found = mine("similar", "a.npy", "--self", "-k", 1, "--text", "a.txt").out.splitlines()
     assert found[0] == "query\trank\tneighbour\tsimilarity\tquery_text\tneighbour_text"
-    assert found[1] == "0\t1\t1\t0.6000\t今天天气\\t很好\t明天会下雨吗"
+    assert found[1] == '0\t1\t1\t0.6000\t"今天天气\t很好"\t明天会下雨吗'
     assert found[4] == "3\t1\t2\t0.0000\t\t我想吃苹果"
     both = rows(mine("similar", "a.npy", "q.npy", "-k", 1, "--text", "a.txt", "--query-text", "q.txt", "-f", "csv").out)
     assert [(row["query_text"], row["neighbour_text"]) for row in both] == [("一", SENTENCES[0]), ("二", SENTENCES[0])]

@@ -117,10 +117,12 @@ def test_merged_maps_are_the_map_of_the_whole(file, tmp_path):
         np.save(tmp_path / f"{name}.npy", part)
         assert mine("whiten", "fit", tmp_path / f"{name}.npy", "-o", tmp_path / f"{name}.map", "-q").code == 0
     parts = [tmp_path / f"{name}.map" for name in "abc"]
-    result = mine("whiten", "merge", *parts, "-o", tmp_path / "whole", "--summary-json", tmp_path / "s.json", "-v")
+    result = mine(
+        "whiten", "merge", *parts, "-o", tmp_path / "w.safetensors", "--summary-json", tmp_path / "s.json", "-v"
+    )
     assert (result.code, result.out) == (0, "")
     assert result.err.startswith("mine: 400 rows of 12 dimensions\nmine: hanmine:")
-    assert np.allclose(applied(tmp_path / "whole", file)[0], Whitening().fit_transform(x), atol=1e-5)
+    assert np.allclose(applied(tmp_path / "w.safetensors", file)[0], Whitening().fit_transform(x), atol=1e-5)
     summary = json.loads((tmp_path / "s.json").read_text("utf-8"))
     assert summary["maps"] == [str(path) for path in parts]
     assert summary["fit"]["rows"] == 400

@@ -116,7 +116,7 @@ def test_what_modules_cannot_be(tmp_path):
     config = tmp_path / "1" / "config.json"
     assert message(tmp_path) == f"{config}: pooling mode 'median' is unknown: choose another model"
     config.unlink()
-    assert message(tmp_path) == f"{tmp_path / '1'}: has no config.json that holds an object: copy the folder again"
+    assert message(tmp_path) == f"{tmp_path / '1'}: has no config.json: copy the folder again"
     dense = tmp_path / "2"
     written(tmp_path, **{"1__config": {}, "2__config": {"activation_function": "torch.nn.GELU"}})
     assert message(tmp_path) == (

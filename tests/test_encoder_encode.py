@@ -228,8 +228,8 @@ def test_sentences_in_files(tmp_path):
 @pytest.mark.parametrize(
     ("sentences", "message"),
     [
-        (["一", 2], "sentence 1 is of type int: pass str only"),
-        (3, "sentences of type int: pass an iterable of str, or a path"),
+        (["一", 2], "<strings>: text 2 is of type int: pass str only"),
+        (3, "a text of type int: pass a path, several paths, an iterable of str, or a Series or DataFrame of them"),
     ],
 )
 def test_what_is_no_sentence(sentences, message):
@@ -239,8 +239,10 @@ def test_what_is_no_sentence(sentences, message):
 
 
 def test_reading_options_are_for_files():
-    with pytest.raises(UsageError, match=r"^column is for files: pass paths, or leave it out$"):
+    with pytest.raises(UsageError, match=r"^column 'text' is for files and DataFrames"):
         encode(["一"], LAYOUTS / "bert", column="text")
+    with pytest.raises(UsageError, match=r"^encoding is for files: pass paths, or leave it out$"):
+        encode(["一"], LAYOUTS / "bert", encoding="gbk")
 
 
 def test_half_a_surrogate_pair(bert):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file, save_file
 
 from hanmine.encoder import cache, onnx_session
@@ -355,11 +356,43 @@ def test_defaults_of_modernbert():
     assert read_settings(RECORDED / "modernbert").below("rope_parameters").get("full_attention")["rope_theta"] == 500
 
 
-def test_weights_of_7_bits_where_products_of_8_saturate(directory, monkeypatch):
+def test_int8_is_the_same_where_products_of_bytes_saturate(directory, monkeypatch):
     exact = load_backend(directory).run(IDS, MASK, None, LAST)["hidden_2"]
-    eight = load_backend(directory, precision="int8").run(IDS, MASK, None, LAST)["hidden_2"]
-    assert onnx_session.exact_products() in (True, False)
-    monkeypatch.setattr("hanmine.encoder.onnx_backend.exact_products", lambda: False)
-    seven = load_backend(directory, precision="int8").run(IDS, MASK, None, LAST)["hidden_2"]
-    assert 0 < np.abs(eight - exact).max() < np.abs(seven - exact).max() * 3
-    assert np.abs(seven - exact).max() < 0.3
+    rounded = []
+    for adds_exactly in (True, False):
+        if adds_exactly and not onnx_session.adds_products_exactly():
+            continue  # this processor is of the other kind
+        monkeypatch.setattr(onnx_session, "adds_products_exactly", lambda answer=adds_exactly: answer)
+        backend = load_backend(directory, precision="int8")
+        assert backend.facts["precision"] == "int8"
+        rounded.append(backend.run(IDS, MASK, None, LAST)["hidden_2"])
+    assert 0 < np.abs(rounded[0] - exact).max() < 0.1
+    np.testing.assert_allclose(rounded[0], rounded[-1], atol=1e-5)
+
+
+@pytest.mark.parametrize("operator", ["MatMulInteger", "MatMulIntegerToFloat"])
+@pytest.mark.parametrize("adds_exactly", [None, False])
+def test_the_largest_products_of_bytes_are_added_exactly(folder, monkeypatch, operator, adds_exactly):
+    if adds_exactly is not None:
+        monkeypatch.setattr(onnx_session, "adds_products_exactly", lambda: adds_exactly)
+    generator = np.random.default_rng(3)
+    left, right = generator.integers(0, 256, (9, 300)), generator.integers(-127, 128, (300, 40))
+    left[0], right[:, 0], right[:, 1] = 255, 127, -127
+    scales = ["one", "one"] if operator.endswith("Float") else []
+    node = helper.make_node(
+        operator, ["left", "right", *scales, "middle"], ["y"], domain="com.microsoft" if scales else ""
+    )
+    constants = {"right": right.astype(np.int8), "middle": np.array(128, np.uint8)}
+    constants |= {"one": np.array(1, np.float32)} if scales else {}
+    graph = helper.make_graph(
+        [node],
+        "products",
+        [helper.make_tensor_value_info("left", TensorProto.UINT8, None)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT if scales else TensorProto.INT32, None)],
+        [numpy_helper.from_array(values, name) for name, values in constants.items()],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, ir_version=8, opset_imports=opsets).SerializeToString()
+    session = onnx_session.open_session(model, threads=1, exact=True)
+    (product,) = session.run(None, {"left": left.astype(np.uint8)})
+    assert (product == (left - 128) @ right).all()

@@ -16,7 +16,6 @@ from hanmine import __version__
 from hanmine.errors import InputError, UsageError
 from hanmine.evaluate import evaluate_words
 from hanmine.evaluate import words as module
-from hanmine.evaluate.word_list import parse_word_list
 
 GOLD = """\
 中国 人民 在 元宇宙 里 躺平
@@ -106,7 +105,7 @@ def test_against_brute_force(lines, entries, min_count):
     if not gold:
         return
     listed = [word for word in dict.fromkeys(entries) if is_han_word(word)]
-    with patch.object(module, "known_among", lambda words, names: set()):  # reading jieba's dictionary takes its time
+    with patch.object(module, "known_to_jieba", lambda words: set()):  # reading jieba's dictionary takes its time
         scores = evaluate_words(entries, [" ".join(words) for words in lines], min_count=min_count)["all"]
     hits = [word in gold for word in listed]
     cuts = [(2 * sum(hits[:k]) / (k + len(gold)), -k) for k in range(1, len(hits) + 1)]
@@ -128,41 +127,6 @@ def test_han_is_what_the_alphabet_says():
     ranges = [alphabet._URO, alphabet._EXTENSION_A, *alphabet._OTHER_HAN, *alphabet._SUPPLEMENTARY_HAN]
     expected = {code for first, last in ranges for code in range(first, last + 1)}
     assert {code for code in range(0x110000) if module._HAN_WORD.fullmatch(chr(code) * 2)} == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "微信\n内卷\n微信\n",
-        "word\n微信\n内卷\n",
-        "word\tcount\n微信\t3\n内卷\t2\n",
-        "count\tword\n3\t微信\n2\t内卷\n",
-        "微信\t3\n内卷\t2\n",
-        'word,count\n"微信",3\n内卷,2\n',
-        "微信 nz\n内卷 nz\n",
-        "微信 3 nz\r\n内卷 2 nz\r\n",
-        '{"word": "微信"}\n\n{"word": "内卷", "count": 2}\n',
-        '[\n{"word": "微信"},\n{"word": "内卷"}\n]\n',
-        '["微信", "内卷"]',
-    ],
-)
-def test_formats_of_lists(text):
-    assert parse_word_list(text, "list") == ["微信", "内卷"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"word": "微信"}\n{"word": \n', "list:2: is no JSON (Expecting value): check the file"),
-        ('{"name": "微信"}\n', "list:1: has no key 'word': write objects as {\"word\": ...}"),
-        ("[1]", "list: item 1: has no key 'word': write objects as {\"word\": ...}"),
-        ("[\n1,", "list:2: is no JSON (Expecting value): check the file"),
-    ],
-)
-def test_lists_that_are_none(text, message):
-    with pytest.raises(InputError) as caught:
-        parse_word_list(text, "list")
-    assert str(caught.value) == message
 
 
 def test_gold_that_is_none():

@@ -308,10 +308,10 @@ def test_dense_matrices():
          ": holds 'a': a graph has src and dst, or is a matrix of scipy.sparse.save_npz"),
         (saved(np.savez, src=[0], dst=[5], n=2), ": dst[0] is 5: nodes are numbered from 0 to 1"),
         (saved(np.savez, src=[0], dst=[1], w=[-1.0]), ": w[0] is -1: weights are finite and not negative"),
-        (saved(np.savez, src=[0], dst=[1, 2]), ": array 'dst' is int64 of shape (2,): "
-         "src and dst are flat arrays of integers, w one of numbers, all of one length"),
-        (saved(np.savez, src=[], dst=[], n=0), ": array 'src' is float64 of shape (0,): "
-         "src and dst are flat arrays of integers, w one of numbers, all of one length"),
+        (saved(np.savez, src=[0], dst=[1, 2]), ": array 'dst' has 2 numbers and 'src' 1: "
+         "src and dst are flat arrays of whole numbers, w one of numbers, all of one length"),
+        (saved(np.savez, src=[], dst=[], n=0), ": array 'src': is float64 of shape (0,), not whole numbers of 1 axis: "
+         "src and dst are flat arrays of whole numbers, w one of numbers, all of one length"),
         (saved(np.save, np.zeros((0, 0))), ": holds no nodes: check what wrote it"),
     ],
 )  # fmt: skip
@@ -328,6 +328,63 @@ def test_damaged_and_dangerous_archives():
     assert message(saved(np.savez, src=objects)) == f"<stdin>: array 'src': {code}"
     huge = saved(np.save, np.ones((9, 9))).replace(b"(9, 9), }" + b" " * 10, b"(999999, 999999), }")
     assert message(huge) == "<stdin>: is cut short: write or fetch it again"
+
+
+MATRIX = sparse.csr_matrix(np.array([[0, 2, 0, 1], [2, 1, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0.0]]))
+
+
+@pytest.mark.parametrize("kind", ["csr", "csc", "coo", "bsr", "dia"])
+@pytest.mark.parametrize("index", [-7, 4, 10**8, 2**62])
+def test_no_index_beyond_the_matrix_reaches_compiled_code(kind, index):
+    """scipy believes them: of csr such an index is a segmentation fault."""
+    with np.load(io.BytesIO(saved(sparse.save_npz, MATRIX.asformat(kind)))) as archive:
+        arrays = dict(archive)
+    keys = {"coo": ("row", "col"), "dia": ()}.get(kind, ("indices", "indptr") if index != 4 else ("indices",))
+    for key in keys:
+        changed = arrays[key].astype(np.int64)
+        changed[2] = index
+        text = message(saved(np.savez, **arrays | {key: changed}))
+        what = "do not fit each other" if key == "indptr" else f"[2] is {index}: nodes are numbered from 0 to "
+        assert what in text
+    if kind == "dia":
+        changed = arrays["offsets"].astype(np.int64)
+        changed[0] = index
+        text = message(saved(np.savez, **arrays | {"offsets": changed}))
+        assert f"offset {index} is that of no diagonal" in text
+    short = {key: array[:-1] for key, array in arrays.items() if array.ndim == 1 and array.size > 2}
+    for key, array in short.items():
+        assert "do not fit each other" in message(saved(np.savez, **arrays | {key: array}))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "claim"),
+    [
+        (
+            {"format": "coo", "shape": [2 * 10**9] * 2, "row": [0, 1], "col": [1, 0], "data": [1.0, 1.0]},
+            "2,000,000,000",
+        ),
+        ({"format": "dia", "shape": [10**9] * 2, "offsets": [0], "data": [[1.0, 2.0]]}, "1,000,000,000"),
+        ({"src": [0], "dst": [1], "n": 3 * 10**9}, "3,000,000,000"),
+        ({"src": [0], "dst": [2**62], "w": [1.0]}, f"{2**62 + 1:,}"),
+    ],
+)
+def test_a_number_of_nodes_is_no_reason_to_take_memory(arrays, claim):
+    text = message(saved(np.savez, **arrays))
+    assert text.startswith(f"<stdin>: claims {claim} nodes and has ")
+    assert text.endswith(" links: number the nodes that have links from 0")
+
+
+def test_wrong_arrays_of_links():
+    links = {"src": [0], "dst": [1]}
+    for arrays, expected in (
+        (links | {"n": [2, 3]}, "array 'n': has 2 elements: give one"),
+        (links | {"n": 2.0}, "array 'n': is float64 of shape (), not whole numbers"),
+        (links | {"names": ["a"]}, "array 'names' has 1 strings for 2 nodes: give each node one"),
+        (links | {"names": ["a", "\ud800"]}, "array 'names' holds what is no text"),
+        ({"format": "lil", "shape": [1, 1], "data": [1]}, "the sparse format 'lil' is unknown"),
+        ({"format": "csr", "shape": [1], "data": [1]}, "a matrix of shape (1,) is no graph"),
+    ):
+        assert expected in message(saved(np.savez, **arrays))
 
 
 def graphml(graph):

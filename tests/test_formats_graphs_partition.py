@@ -116,7 +116,7 @@ def test_a_name_that_looks_like_a_number_is_not_taken_for_one():
         ("*Links\n", ":1: the heading '*Links' is unknown: a partition of Pajek begins with *Vertices"),
         ("node\tpath\n5\tx\n", ":2: 'x' is no path such as 1:3:2: correct the line"),
         ("node\tpath\n5\n", ":2: 1 columns where the header has 2: correct the line"),
-        ('node,module\n5,"1\n', ":2: is no CSV (unexpected end of data): correct the line"),
+        ('node,module\n5,"1\n', ": line 2 ends in a quoted field: close the quotation mark that is left open there"),
         ('{"node": 5}\n', ":1: a node needs node (or name), and path or module: correct the line"),
         ('{"node": 5, "module": 1}\n{"node"\n',
          ":2: is no JSON object (Expecting ':' delimiter: line 1 column 8 (char 7)): correct the line"),

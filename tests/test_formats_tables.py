@@ -6,11 +6,15 @@ import json
 import math
 
 import numpy as np
+import pandas
+import polars
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hanmine.formats.tables import CHUNK_ROWS, write_table
+from hanmine.text.records import FORMULA_STARTS, Field, delimited_texts, rows_of, unescaped
+from hanmine.text.transcode import Losses
 
 TABLE = {
     "word": np.array(["微信", "5G基站", 'a"b,c', "=1+1", "x\ty\\z"], dtype=object),
@@ -31,9 +35,9 @@ def test_tsv_bytes():
         "word\tcount\tcohesion\tknown\n"
         "微信\t10\t1.2346\t1\n"
         "5G基站\t7\tinf\t0\n"
-        'a"b,c\t5\t0.0000\t0\n'
+        '"a""b,c"\t5\t0.0000\t0\n'
         "=1+1\t3\t-2.5000\t1\n"
-        "x\\ty\\\\z\t2\tnan\t0\n"
+        '"x\ty\\z"\t2\tnan\t0\n'
     )
 
 
@@ -114,25 +118,60 @@ def test_more_rows_than_a_chunk():
     assert [item["n"] for item in json.loads(written(table, "json"))] == list(range(rows))
 
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=6)
+# What readers take for something else: separators, quotation marks, line breaks of all kinds, escapes, blanks.
+TRICKY = st.text(st.sampled_from("\"\t\n\r\\,;' #=-ab词\u3000\xa0\u2028\x85\ufeff%"), max_size=6)
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6) | TRICKY
 
 
-def unescape_tsv(cell):
-    return cell.replace("\\\\", "\0").replace("\\t", "\t").replace("\\n", "\n").replace("\\r", "\r").replace("\0", "\\")
+def read_by_all(data, separator, names):
+    """The cells of a table by the readers that people have, by column."""
+    by_us = [row for _, row in rows_of([data.decode("utf-8")], "tsv" if separator == "\t" else "csv", "data")]
+    assert by_us[0] == names
+    yield [list(column) for column in zip(*by_us[1:], strict=True)] or [[] for _ in names]
+    frame = pandas.read_csv(io.BytesIO(data), sep=separator, dtype=str, keep_default_na=False)
+    assert list(frame) == names
+    yield [frame[name].tolist() for name in names]
+    frame = polars.read_csv(data, separator=separator, infer_schema_length=0)
+    assert frame.columns == names
+    yield [frame[name].fill_null("").to_list() for name in names]
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline=""), delimiter=separator, strict=True))
+    yield [list(column) for column in zip(*rows[1:], strict=True)] or [[] for _ in names]
 
 
-@settings(max_examples=200)
-@given(st.lists(st.tuples(TEXTS.filter(lambda text: "\0" not in text), st.integers(-(2**62), 2**62)), max_size=8))
-def test_round_trips(rows):
-    table = {"word": np.array([row[0] for row in rows], dtype=object), "n": np.array([r[1] for r in rows], np.int64)}
-    lines = written(table, "tsv", header=False).decode().split("\n")[:-1]
-    assert [(unescape_tsv(cell), int(n)) for cell, n in (line.split("\t") for line in lines)] == rows
-    assert [(row["word"], row["n"]) for row in json.loads(written(table, "json"))] == rows
-    read = csv.reader(io.StringIO(written(table, "csv", header=False).decode(), newline=""))
-    assert [(word.removeprefix("'") if word[1:2] and word[1] in "=+-@\t\r" else word, int(n)) for word, n in read] == [
-        (word.removeprefix("'") if word[:1] == "'" and word[1:2] and word[1] in "=+-@\t\r" else word, n)
-        for word, n in rows
-    ]
+@settings(max_examples=100)
+@given(st.lists(st.tuples(CELLS, CELLS, st.integers(-(2**62), 2**62)), max_size=6), st.sampled_from(["tsv", "csv"]))
+def test_every_reader_gets_the_cells(rows, format):
+    table = {
+        "word": np.array([row[0] for row in rows], object),
+        "a label\t": np.array([row[1] for row in rows], object),
+        "n": np.array([row[2] for row in rows], np.int64),
+    }
+    separator = {"tsv": "\t", "csv": ","}[format]
+    expected = [[str(cell) for cell in column] for column in table.values()]
+    if format == "csv":
+        expected[:2] = [
+            ["'" + cell if cell[:1] in FORMULA_STARTS else cell for cell in column] for column in expected[:2]
+        ]
+    for found in read_by_all(written(table, format), separator, list(table)):
+        assert found == expected
+    assert [unescaped(cell) for cell in expected[0]] == [unescaped(row[0]) for row in rows]
+    objects = json.loads(written(table, "json"))
+    assert [tuple(row.values()) for row in objects] == rows
+
+
+@pytest.mark.parametrize("format", ["tsv", "csv"])
+@given(cells=st.lists(TRICKY, max_size=6))
+def test_every_reader_gets_the_cells_of_one_column(cells, format):
+    expected = ["'" + cell if format == "csv" and cell[:1] in FORMULA_STARTS else cell for cell in cells]
+    for found in read_by_all(written({"word": cells}, format), {"tsv": "\t", "csv": ","}[format], ["word"]):
+        assert found == [expected]
+
+
+def test_a_field_of_our_tsv_is_read_whole_as_a_corpus():
+    texts = ['"引号"开头', "带\t制表符", "两\n行", r"C:\temp\new", "'单引号"]
+    data = written({"text": texts, "id": list(range(5))}, "tsv").decode()
+    read = delimited_texts(iter([data]), Field("data", "tsv", "text", False, Losses()))
+    assert [text[:-1] for text in read] == texts
 
 
 @settings(max_examples=100)

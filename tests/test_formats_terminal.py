@@ -3,7 +3,10 @@
 import io
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
+from hanmine.errors import visible
 from hanmine.formats.terminal import print_table
 
 
@@ -36,3 +39,29 @@ def test_markup_is_text():
     stream = io.StringIO()
     print_table(stream, {"word": ["[red]x[/red]"]})
     assert "[red]x[/red]" in stream.getvalue()
+
+
+def test_control_characters_become_visible():
+    assert visible("词\x1b[31m\x07 a\tb\r\n") == r"词\x1b[31m\x07 a\tb\r\n"
+    assert visible("a\tb\nc\x1b", keep="\t\n") == "a\tb\nc\\x1b"
+    assert visible("\x9b2J \x7f \u202egnp.exe \u2066 \u200f \u061c \u2028") == (
+        r"\x9b2J \x7f \u202egnp.exe \u2066 \u200f \u061c \u2028"
+    )
+    assert visible("no-\udcff-text") == r"no-\udcff-text"
+    # What Chinese, emoji and other scripts need is none.
+    for text in ("微信，。《》\u3000", "👨\u200d👩\u200d👧", "e\u0301", "می\u200cخواهم", "\\", "𠮷"):
+        assert visible(text) == text
+
+
+@given(st.text(st.characters(), max_size=20))
+def test_nothing_else_is_changed_and_all_can_be_written(text):
+    shown = visible(text)
+    shown.encode("utf-8")
+    assert visible(shown) == shown
+    assert shown == text or len(shown) > len(text)
+
+
+def test_tables_show_control_characters_aligned():
+    stream = io.StringIO()
+    print_table(stream, {"wo\x1brd": ["a\x1b[2Jb", "\u202e词"], "n": [1, 22]})
+    assert stream.getvalue() == "wo\\x1brd    n\na\\x1b[2Jb   1\n\\u202e词   22\n"

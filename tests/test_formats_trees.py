@@ -13,9 +13,14 @@ from hanmine.errors import InputError
 from hanmine.formats.brackets import bracket_line, read_brackets, trees_of_text
 from hanmine.formats.trees import TreeSentence, format_of_trees, read_conllu, read_trees, write_sentence
 
-WORD = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=4).filter(
-    lambda word: not any(escape in word for escape in ("-LRB-", "-RRB-", "-SPC-"))
-)
+# Blanks of all kinds stand in words, and what looks like their escapes.
+CHARACTER = st.characters(exclude_categories=("C",)) | st.sampled_from(" \u3000\xa0\u2028\x85\x0b\t\n\r|\\-()")
+WORD = st.builds(
+    lambda *parts: "".join(parts),
+    st.text(CHARACTER, max_size=3),
+    st.sampled_from(["", "-LRB-", "-SPC-", "-U3000-", "-U002D-", "-U00-", r"\s"]),
+    st.text(CHARACTER, max_size=3),
+).filter(str.strip)
 
 
 @st.composite
@@ -51,7 +56,7 @@ def lines_of(text):
 @given(st.lists(sentences(), min_size=1, max_size=3), st.sampled_from(["conllu", "jsonl", "brackets"]))
 def test_what_is_written_comes_back(given, format):
     text = written(format, *given)
-    lines = lines_of(text)
+    lines = [line.removesuffix("\r") for line in lines_of(text)]  # as files are read
     assert format_of_trees(lines) == format
     found = read_trees(lines, "file")
     assert [(s.words, s.tree) for s in found] == [(s.words, s.tree) for s in given]
@@ -59,6 +64,7 @@ def test_what_is_written_comes_back(given, format):
         assert [(s.id, s.heads) for s in found] == [(s.id, s.heads) for s in given]
     if format == "conllu":
         assert [(s.space_after, s.text) for s in found] == [(s.space_after, s.text) for s in given]
+        assert all(line.count("\t") == 9 for line in lines if line.strip() and not line.startswith("#"))
 
 
 def test_conllu_as_it_is_written():

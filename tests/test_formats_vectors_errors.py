@@ -105,7 +105,7 @@ def test_files_of_different_width(tmp_path):
 
 def test_what_holds_no_vectors(tmp_path):
     unknown = (
-        "holds no vectors that can be read (npy, npz, safetensors, Parquet, word2vec): "
+        "holds no vectors that can be read (npy, npz, safetensors, Parquet, word2vec, JSON Lines, CSV): "
         "check the file; `mine encode` makes vectors of sentences"
     )
     for data in ("今天天气很好\n我们去公园\n".encode(), b"word\tcount\na\t3\n", "词\t3\n".encode(), bytes(range(256))):
@@ -114,18 +114,14 @@ def test_what_holds_no_vectors(tmp_path):
     assert of_file(tmp_path, b"\xba\x16\x4f\x2f" + bytes(20)) == (
         "is a fastText model: pass the .vec file that was written beside it"
     )
-    assert of_file(tmp_path, b"0.1 0.2 0.3\n0.4 0.5 0.6\n") == (
-        "holds lines of numbers without words: save it as npy (numpy.save of numpy.loadtxt), "
-        "or put a word before each row"
-    )
 
 
 def test_pickles_are_never_loaded(tmp_path):
-    text = of_file(tmp_path, b"\x80\x04\x95...", "x.model")
+    text = of_file(tmp_path, b"\x80\x04\x95...\x8c\x10gensim.models...", "x.model")
     path = json.dumps(str(tmp_path / "x.model"))
     target = json.dumps(str(tmp_path / "x.model.bin"))
     assert text == (
-        "is a pickle (gensim's own format?), which is never loaded as it can run any code: if you trust it, convert it "
+        "is a pickle of gensim, which is never loaded as it can run any code: if you trust it, convert it "
         f"with python -c 'from gensim.utils import SaveLoad; m = SaveLoad.load({path}); "
         f'getattr(m, "wv", m).save_word2vec_format({target}, binary=True)\''
     )

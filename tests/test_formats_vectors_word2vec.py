@@ -24,6 +24,7 @@ def message(data, name="<stdin>"):
     return str(caught.value).removeprefix("<stdin>: ")
 
 
+CURE = "pass --errors replace to put U+FFFD there, or skip to leave the row out"
 ROWS = [[1.0, 2.0], [3.0, -4.5]]
 
 
@@ -106,7 +107,7 @@ def test_the_extension_decides_where_bytes_do_not(tmp_path):
         ("0 2\n", "has no rows (shape (0, 2)): check what wrote it"),
         (
             b"2 2\na 1 2\n\xff\xfe 3 4\n",
-            "line 3: the word '\\xff\\xfe' is not UTF-8: correct it, or convert the file first",
+            "line 3: the word '\\xff\\xfe' is not UTF-8: " + CURE,
         ),
     ],
 )
@@ -114,7 +115,7 @@ def test_text_that_is_wrong(data, expected):
     data = data if isinstance(data, bytes) else data.encode()
     if expected is None:
         expected = (
-            "holds no vectors that can be read (npy, npz, safetensors, Parquet, word2vec): "
+            "holds no vectors that can be read (npy, npz, safetensors, Parquet, word2vec, JSON Lines, CSV): "
             "check the file; `mine encode` makes vectors of sentences"
         )
     assert message(data) == expected
@@ -145,7 +146,7 @@ def test_binary():
         (binary(ROWS) + b"more", "goes on after the 2 rows that its header says: write or fetch it again"),
         (
             binary(ROWS, [b"a", b"\xff"]),
-            "row 1: the word '\\xff' is not UTF-8: correct it, or convert the file first",
+            "row 1: the word '\\xff' is not UTF-8: " + CURE,
         ),
         (
             binary(ROWS[:1], [b"a"]).replace(b"1 2", b"9 2") + bytes(70000),

@@ -84,7 +84,7 @@ def test_a_column_is_read_as_the_text_that_it_holds(tmp_path):
     (tmp_path / "weibo.jsonl").write_text("\n".join(records), "ascii")
     (tmp_path / "weibo.json").write_text("[" + ",\n".join(records) + "]", "ascii")
     (tmp_path / "weibo.txt").write_text("\n".join(POSTS), "utf-8")
-    options = ("--min-count", "3", "--pmi", "0,1,1,1")
+    options = ("--min-count", "3", "--pmi", "0,1,1,1", "--repeats", "count")
     expected = mine(*WORDS, *options, tmp_path / "weibo.txt").out
     assert "围炉煮茶\t18\t" in expected
     assert "5G基站\t12\t" in expected

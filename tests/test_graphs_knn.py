@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
-from hanmine import cluster_graph
+from hanmine import cluster_graph, cluster_vectors
 from hanmine.errors import InputError, MissingExtraError, UsageError
 from hanmine.graphs import knn, prepared
 from hanmine.graphs.agreement import NEIGHBOURS, weighed_by_agreement
@@ -19,6 +19,7 @@ from hanmine.graphs.knn import CLUSTER_DEFAULTS, PRESETS, WEIGHTS, neighbour_gra
 from hanmine.graphs.prepared import automatic_k, is_hidden
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
+from hanmine.vectors import approximate
 from hanmine.vectors.rows import as_rows
 
 
@@ -46,7 +47,10 @@ def test_against_the_full_matrix(matrix, k, least, symmetric, threads):
     found = zip(built.graph.source.tolist(), built.graph.target.tolist(), built.graph.weight.tolist(), strict=True)
     assert all(value == pytest.approx(weight[i, j], abs=1e-6) for i, j, value in found)
     assert built.graph.directed is (symmetric == "directed")
-    assert built.k == min(k, len(matrix) - 1)
+    different = len({tuple(row) for row in matrix.tolist() if any(row)})
+    assert built.k == max(min(k, different - 1), 0)
+    assert built.facts["different_rows"] == len(set(naive.first_equal(matrix)))
+    assert built.graph.copy_of is None or built.graph.copy_of.tolist() == naive.first_equal(matrix)
 
 
 def topics(count=300, classes=4, dimensions=24, separation=1.5, mean=3.0, seed=0):
@@ -273,8 +277,7 @@ def test_more_equal_rows_than_neighbours(symmetric):
     assert len(set(pairs)) == len(pairs)
     found = cluster_graph(built.graph, **CLUSTER_DEFAULTS).labels
     assert len(set(found[300:].tolist())) == 1
-    if symmetric == "directed":
-        assert set(range(300, 800)) <= set(built.graph.target.tolist())
+    assert not set(range(301, 800)) & {row for pair in pairs for row in pair}  # 300 stands for all of them
 
 
 @pytest.mark.parametrize(
@@ -297,6 +300,84 @@ def test_equal_rows_are_one_module(matrix):
     assert len(set(found)) == len(place)
 
 
+def with_copies(rows, most=60):
+    """Random rows, distinct ones and copies of them in random order; and which distinct one each is."""
+    rng = np.random.default_rng(0)
+    number = rng.permutation(np.concatenate([np.arange(len(rows)), np.repeat(rng.permutation(len(rows))[:4], most)]))
+    return rows[number], number
+
+
+def same_partition(one, two):
+    return len(set(zip(one, two, strict=True))) == len(set(one)) == len(set(two))
+
+
+MODES = {
+    "numbers": {"k": 10, "min_similarity": 0.1},
+    "one neighbour": {"k": 1, "min_similarity": 0.5},
+    "mutual": {"k": 5, "min_similarity": 0.1, "symmetric": "mutual"},
+    "union": {"k": 5, "min_similarity": 0.1, "symmetric": "union"},
+    "automatic": {},
+    "automatic union": {"symmetric": "union", "weight": "relative"},
+    "automatic k": {"min_similarity": 0.3},
+    "automatic similarity": {"k": 10},
+    "approximate": {"k": 10, "min_similarity": 0.1, "approximate": True},
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_copies_of_rows_change_nothing(mode, monkeypatch):
+    """Rows of which there are many are one row: what they and others are linked to is what it is without the copies."""
+    monkeypatch.setattr(approximate, "LEAST_ROWS", 100)
+    rows, _ = topics(count=200, classes=12)
+    matrix, number = with_copies(rows)
+    once, often = (neighbour_graph(one, **MODES[mode]) for one in (rows, matrix))
+    place = {int(first): int(number[first]) for first in np.unique(often.graph.copy_of)}
+    found = {(place[i], place[j]): weight for i, j, weight in zip(often.graph.source.tolist(),
+             often.graph.target.tolist(), often.graph.weight.tolist(), strict=True)}  # fmt: skip
+    expected = dict(zip(zip(once.graph.source.tolist(), once.graph.target.tolist(), strict=True),
+                        once.graph.weight.tolist(), strict=True))  # fmt: skip
+    if once.graph.directed is False:
+        found = {(min(pair), max(pair)): weight for pair, weight in found.items()}
+    lonely = [pair for pair in found if pair[0] == pair[1]]
+    assert not {pair[0] for pair in lonely} & {row for pair in expected for row in pair}
+    if "approximate" not in mode:
+        assert found.keys() - set(lonely) == expected.keys()
+        assert [found[pair] for pair in expected] == pytest.approx(list(expected.values()), abs=1e-4)
+    once, often = (cluster_graph(one.graph, **CLUSTER_DEFAULTS) for one in (once, often))
+    if "approximate" not in mode:
+        assert same_partition(once.labels[number].tolist(), often.labels.tolist())
+    assert len(set(zip(number.tolist(), often.labels.tolist(), strict=True))) == 200
+    assert often.tree.flow.sum() == pytest.approx(1)
+    assert often.table["own_share"].size == len(matrix)
+    assert len(set(zip(number.tolist(), np.round(often.tree.flow, 12).tolist(), strict=True))) == 200
+
+
+@settings(max_examples=60)
+@given(matrices(), st.integers(1, 5), st.sampled_from([0.3, 0.95]), st.sampled_from(knn.SYMMETRIC), st.data())
+def test_equal_rows_are_in_one_module(matrix, k, least, symmetric, data):
+    number = data.draw(st.lists(st.integers(0, len(matrix) - 1), min_size=1, max_size=30))
+    labels = cluster_vectors(matrix[number], k=k, min_similarity=least, symmetric=symmetric).labels
+    first = naive.first_equal(matrix[number])
+    assert labels.tolist() == [labels[row] for row in first]
+    linked = naive.neighbour_links(matrix[number], k, least, symmetric)
+    for row in set(first) - {row for i, j, _ in linked for row in (i, j)}:
+        assert (labels == labels[row]).sum() == 1
+
+
+@pytest.mark.parametrize("whiten", [None, "soft"])
+def test_equal_rows_keep_together_where_each_has_one_neighbour(whiten):
+    matrix = np.array([[1, 0], [1, 0], [1, 0], [1, 0], [0.8, 0.6], [0, 1]], np.float32)
+    labels = cluster_vectors(matrix, k=1, min_similarity=0.5, whiten=whiten).labels
+    assert len(set(labels[:4].tolist())) == 1
+
+
+def test_rows_without_neighbours_are_alone():
+    result = cluster_vectors(np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]), k=2, min_similarity=0.9)
+    assert result.labels.tolist() == [1, 1, 2, 3]
+    assert result.tree.flow.tolist() == [0.5, 0.5, 0, 0]
+    assert result.summary["graph"]["rows_alone"] == 2
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 4), st.integers(1, 12), st.integers(0, 9999))
 def test_any_rows_give_modules(count, columns, different, seed):
@@ -314,8 +395,9 @@ def test_a_few_directions_among_many_zeros():
     matrix = np.zeros((5000, 8), np.float32)
     matrix[[3, 4000]] = 1
     built, found = modules(matrix)
-    assert links(built.graph) == [(3, 4000), (4000, 3)]
+    assert links(built.graph) == [(3, 3)]
     assert found[3] == found[4000]
+    assert built.facts["rows_alone"] == 4998
     assert built.messages[1] == "rows of zeros, which are near nothing: 4,998, the first in row 0"
     matrix[::100] += topics(count=50, dimensions=8)[0]
     assert modules(matrix)[0].dimensions > 1  # a sample of all rows would hold few of these

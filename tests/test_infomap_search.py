@@ -24,6 +24,10 @@ WALKS = {
 }
 
 
+TRIANGLE = [0, 1, 2], [1, 2, 0]
+TWO_TRIANGLES = [0, 1, 2, 3, 4, 5], [1, 2, 0, 4, 5, 3]
+
+
 def ring_of_cliques(cliques: int, size: int) -> Graph:
     graph = nx.ring_of_cliques(cliques, size)
     return Graph.of(graph)
@@ -170,7 +174,7 @@ def test_parts_without_links_between_them_are_modules():
     ("graph", "paths"),
     [
         (Graph.from_links([], [], size=1), ["1:1"]),
-        (Graph.from_links([], [], size=3), ["1:1", "1:2", "1:3"]),
+        (Graph.from_links([], [], size=3), ["1:1", "2:1", "3:1"]),
         (Graph.from_links([0], [0]), ["1:1"]),
         (Graph.from_links([0], [1]), ["1:1", "1:2"]),
     ],
@@ -253,7 +257,7 @@ def test_conventions_of_scikit_learn():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"circles": 3}, "unknown option 'circles': choose of "),
+        ({"circles": 3}, "cluster_graph has no option 'circles'"),
         ({"trials": 0}, "--trials 0 is less than 1: pass 1 or more"),
         ({"trials": 10_001}, "--trials 10001 is more than 10,000: pass fewer"),
         ({"effort": "some"}, "--effort 'some' is unknown: choose fast, normal, thorough"),
@@ -289,6 +293,62 @@ def test_links_without_flow_are_no_neighbours():
     assert (
         Network.of(flow_of(graph, FlowOptions(flow_model="directed", recorded_teleportation=True))).between > 0
     ).all()
+
+
+@pytest.mark.parametrize("two_level", [True, False])
+@pytest.mark.parametrize("walk", ["undirected", "directed", "recorded"])
+def test_nodes_without_links_are_modules_of_their_own(walk, two_level):
+    options = {"two_level": two_level, **WALKS[walk]}
+    for links, modules in ((TRIANGLE, 1), (TWO_TRIANGLES, 2)):
+        linked = Graph.from_links(*links)
+        graph = Graph.from_links(*links, size=linked.size + 3)
+        without, found = cluster_graph(linked, **options), cluster_graph(graph, **options)
+        assert without.summary["modules"] == modules
+        assert found.labels.tolist() == [*without.labels.tolist(), modules + 1, modules + 2, modules + 3]
+        assert found.codelength == pytest.approx(without.codelength, abs=1e-12)
+        assert found.memberships().module[-3:].tolist() == [modules + 1, modules + 2, modules + 3]
+        again = cluster_graph(graph, start=found.labels.tolist(), search=False, **options)
+        assert again.codelength == pytest.approx(found.codelength, abs=1e-12)
+
+
+@pytest.mark.parametrize("options", [{"preferred_number_of_modules": 8}, {"entropy_corrected": True}])
+def test_nodes_without_links_do_not_count_as_modules(options):
+    ring = ring_of_cliques(8, 5)
+    graph = Graph.from_links(ring.source, ring.target, size=60)
+    without, found = (cluster_graph(one, two_level=True, **options) for one in (ring, graph))
+    assert found.labels.tolist() == [*without.labels.tolist(), *range(9, 29)]
+    more = cluster_graph(graph, start=[0] * 60, search=False, **options).codelength
+    more -= cluster_graph(ring, start=[0] * 40, search=False, **options).codelength
+    assert found.codelength == pytest.approx(without.codelength + more, abs=1e-9)
+
+
+def test_a_search_that_begins_somewhere_leaves_nodes_without_links_alone():
+    graph = Graph.from_links(*TWO_TRIANGLES, size=8)
+    assert cluster_graph(graph, start=[0, 0, 0, 1, 1, 1, 1, 0]).labels.tolist() == [1, 1, 1, 2, 2, 2, 3, 4]
+
+
+def test_nodes_whose_links_nobody_walks_are_where_these_lead():
+    # Teleportation goes to the nodes of the triangle alone: nobody comes to the others.
+    links = [*TRIANGLE[0], 3, 4, 5, 6, 7], [*TRIANGLE[1], 4, 0, 6, 5, 3]
+    graph = Graph.from_links(*links, size=9, node_weight=[1, 1, 1, 0, 0, 0, 0, 0, 0])
+    assert cluster_graph(graph, directed=True, to_nodes=True).labels.tolist() == [1, 1, 1, 1, 1, 2, 2, 1, 3]
+
+
+@pytest.mark.parametrize("walk", WALKS)
+@settings(max_examples=60)
+@given(case=graphs(), seed=st.integers(0, 99), zeros=st.integers(0, 511), to_nodes=st.booleans())
+def test_no_node_is_where_it_has_no_link(walk, case, seed, zeros, to_nodes):
+    size, triples, node_weight = case
+    node_weight = [0.0 if zeros >> node & 1 and node else weight for node, weight in enumerate(node_weight)]
+    options = WALKS[walk] | ({"to_nodes": to_nodes} if "directed" in WALKS[walk].values() else {})
+    found = cluster_graph(graph_of(size, triples, node_weight), seed=seed, **options)
+    leaves, flow = found.tree.leaves().tolist(), found.tree.flow
+    linked = {(u, v) for one, other, weight in triples if weight > 0 and one != other for u, v in [(one, other)] * 2}
+    for node in range(size):
+        together = [other for other in range(size) if leaves[other] == leaves[node] and other != node]
+        near = [other for other in range(size) if {(node, other), (other, node)} & linked]
+        if flow[node] == 0 and together:
+            assert set(near) & set(together)
 
 
 def test_links_of_weight_zero():

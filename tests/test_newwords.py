@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import naive
 from hanmine import discover_words
 from hanmine.errors import DecodingError, InputError, UsageError
-from hanmine.newwords import cut, discover, lexicon
+from hanmine.newwords import cut, discover, exact_counts, lexicon
 from hanmine.ngrams import aligned, occurrences, windows
 
 SAMPLE = Path(__file__).parent.parent / "corpora" / "sample.txt"
@@ -24,7 +24,7 @@ LARGE = "".join(chr(0x4E00 + 37 * i) for i in range(200)) + "𠀀〇々ab1"
 @st.composite
 def texts(draw):
     """Text of repeated words between stray characters, over a small or a large alphabet."""
-    alphabet = draw(st.sampled_from(["中国人", "中国人民大学生a1Z", "哈", "ab1中", LARGE]))
+    alphabet = draw(st.sampled_from(["中国人", "中国人民大学生a1Z", "哈", "ab1中", "aB12中.-+", "C#+1，,:'中", LARGE]))
     words = draw(st.lists(st.text(st.sampled_from(alphabet), min_size=1, max_size=9), min_size=1, max_size=6))
     pool = [*words, *words, *alphabet[:4], "，", "\u200b", "👍\n"]
     return "".join(draw(st.lists(st.sampled_from(pool), max_size=120)))
@@ -53,16 +53,35 @@ def assert_equal_rows(found: dict[str, tuple], expected: dict[str, tuple]) -> No
 
 @given(texts(), settings(), st.sampled_from([1, 2]))
 def test_method_su_equals_the_definition(text, options, threads):
-    table = discover_words([text], known="none", threads=threads, **options)
+    table = discover_words([text], known="none", threads=threads, repeats="count", **options)
     assert_equal_rows(rows(table), naive.discover(text, **options))
 
 
-@given(texts(), settings(), st.integers(1, 9), st.integers(1, 3))
+@st.composite
+def repetitive_texts(draw):
+    """Long stretches that occur often, some of them inside of runs, between other text."""
+    words = draw(
+        st.lists(st.text(st.sampled_from("中国人民大学生a1Z"), min_size=2, max_size=6), min_size=2, max_size=5)
+    )
+    pool = st.sampled_from([*words, "，", "7", "大"])
+    phrases = draw(st.lists(st.lists(pool, min_size=5, max_size=14).map("".join), min_size=1, max_size=2))
+    between = st.lists(pool, max_size=5).map("".join)
+    parts = [draw(st.sampled_from(phrases)) + draw(between) for _ in range(draw(st.integers(5, 14)))]
+    return draw(between).join(parts) + draw(between) * 3
+
+
+@given(repetitive_texts(), settings(), st.sampled_from([1, 2]))
+def test_long_stretches_that_occur_often_count_once(text, options, threads):
+    table = discover_words([text], known="none", threads=threads, **options)
+    assert_equal_rows(rows(table), naive.discover(text, repeats="once", **options))
+
+
+@given(texts() | repetitive_texts(), settings(), st.integers(1, 9), st.integers(1, 3))
 def test_chunks_change_nothing(text, options, chunk, ahead):
     """Chunks of a few characters, and a read-ahead that long pieces run over."""
     plain = discover_words([text], known="none", threads=1, **options)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (cut, windows, occurrences, aligned):
+        for module in (cut, windows, occurrences, aligned, exact_counts):
             patch.setattr(module, "CHUNK", chunk)
         patch.setattr(cut, "BLOCK", max(chunk // 2, 1))
         patch.setattr(cut, "_READ_AHEAD", ahead)
@@ -75,12 +94,12 @@ def test_chunks_change_nothing(text, options, chunk, ahead):
 @given(texts(), st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from(["tokens", "chars"]))
 def test_method_entropy_equals_the_definition(text, min_entropy, mixed):
     options = {"min_count": 2, "pmi": (0.0, 1.0, 1.5, 2.0), "mixed": mixed}
-    table = discover_words([text], method="entropy", min_entropy=min_entropy, known="none", **options)
+    table = discover_words([text], method="entropy", min_entropy=min_entropy, known="none", repeats="count", **options)
     expected = naive.strong_ngrams(text, min_entropy=min_entropy, **options)
     if mixed == "tokens":
-        expected = {word for word in expected if not (word.isascii() and word.isdigit())}
+        expected = {word for word in expected if not naive.is_number(word)}
     for word in set(table["word"]) ^ expected:  # an entropy of exactly the bound may fall on either side
-        runs = naive.read(text, mixed=mixed)
+        runs = naive.read(text, mixed=mixed, signs=True)
         seen = naive.aligned(runs, word, mixed)
         sides = [naive.entropy(naive.Counter(pair[side] for pair in seen)) for side in (0, 1)]
         assert min(sides) == pytest.approx(min_entropy, abs=2e-7)
@@ -110,6 +129,27 @@ def test_mixed_tokens_come_out_whole():
     assert inside == []
 
 
+NAMES = ["Wi-Fi6", "SK-II", "Type-C接口", "USB3.0", "Node.js", "T+0交易", "AT&T", "C++", "C#", "3.5mm接口", "3·15晚会"]
+
+
+def test_names_with_signs_come_out_whole():
+    clauses = [clause for clause in SAMPLE.read_text("utf-8").replace("。", "，").split("，") if len(clause) > 9]
+    placed = [clause[:k] + NAMES[k] + clause[k:] for k in range(len(NAMES)) for clause in clauses[k :: len(NAMES)][:9]]
+    text = "，".join([*clauses, *placed])
+    table = discover_words([text], known="none", pmi=(0.0, 2.0, 4.0, 5.0))
+    assert set(NAMES) <= set(table["word"].tolist())
+    counts = dict(zip(table["word"].tolist(), table["count"].tolist(), strict=True))
+    assert counts["Wi-Fi6"] == text.count("Wi-Fi6")
+    assert [word for word in counts if word in ("Fi6", "SK", "II", "C接口", "USB3", "0交易", "5mm接口")] == []
+
+
+def test_numbers_are_no_words():
+    text = "，".join(["增长3.5亿", "在12:30见", "共1,000元", "从2019-2020年", "比3/4多", "按10.0.0.1算"] * 9)
+    words = discover_words([text], known="none", pmi=(0.0,), repeats="count")["word"].tolist()
+    assert "3.5亿" in " ".join(words)
+    assert not [word for word in words if naive.is_number(word) or word in ("5亿", "000元", "2020年")]
+
+
 def test_planted_words_lead_the_unknown_ones():
     """What `make demo` shows: of the first N unknown words, N planted ones, at least 80 % are planted."""
     planted = SAMPLE.with_name("planted.txt").read_text(encoding="utf-8").split()
@@ -137,9 +177,7 @@ WORD = st.text("中国a𠀀", min_size=1, max_size=3)
 @given(st.lists(WORD), st.lists(st.sampled_from([" ", "\n", "\r\n", "\t3 n\n", " 3\n", "\n\n "]) | WORD))
 def test_known_words_equal_the_definition(words, parts):
     lines = "".join(parts)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lexicon, "_first_fields", lambda name: lines.encode())
-        assert lexicon.known_among(words, ("jieba",)) == naive.known_among(words, lines)
+    assert lexicon._among_lines(words, lines.encode()) == naive.known_among(words, lines)
 
 
 def test_known_words_from_jieba_and_files(tmp_path):
@@ -192,7 +230,7 @@ def test_no_text_and_short_text_say_what_to_do():
 
 def test_the_filter_that_leaves_nothing_is_named():
     text = "今天，天气预报，" * 3000
-    options = {"pmi": (0.0,), "known": "none"}
+    options = {"pmi": (0.0,), "known": "none", "repeats": "count"}
     assert discover([text], **options).table["word"].tolist() == ["今天", "天气预报"]
     for more, message in (
         ({"min_length": 5}, "2 words found, and --min-length 5 keeps none: lower it"),
@@ -217,8 +255,32 @@ def test_the_filter_that_leaves_nothing_is_named():
 def test_rows_that_were_left_out_are_words_all_the_same():
     """Neither --limit 0 nor --drop-known may have the text called too short for its words."""
     text = "今天，" * 3000
-    assert discover([text], pmi=(0.0,), drop_known=True).messages == []
-    assert discover([text], pmi=(0.0,), limit=0).messages == []
+    assert discover([text], pmi=(0.0,), drop_known=True, repeats="count").messages == []
+    assert discover([text], pmi=(0.0,), limit=0, repeats="count").messages == []
+
+
+def test_words_that_are_too_frequent_for_a_threshold_are_named():
+    """Cohesion is ln(total / count) at most: four characters that reach 6 nats occur less than total / 403 times."""
+    random = np.random.default_rng(0)
+    lines = SAMPLE.read_text("utf-8").splitlines()
+    for _ in range(100):
+        row = random.integers(0, len(lines))
+        at = random.integers(0, len(lines[row]) + 1)
+        lines[row] = lines[row][:at] + "鹮鹱鹲鸢" + lines[row][at:]
+    found = discover(lines)
+    assert "鹮鹱鹲鸢" not in found.table["word"].tolist()
+    assert found.messages == [
+        "1 sequence is too frequent to reach --pmi however well it holds together: 鹮鹱鹲鸢 (100 times); "
+        "--pmi 0,2,4,5.11 lets it pass"
+    ]
+    assert found.summary["too_frequent"] == {"ngrams": 1, "pmi": [0.0, 2.0, 4.0, 5.11]}
+    again = discover(lines, pmi=found.summary["too_frequent"]["pmi"])
+    assert "鹮鹱鹲鸢" in again.table["word"].tolist()
+    assert again.messages == []
+    assert discover(lines, pmi=(0, 2, 6, 6)).messages == [
+        "3 sequences are too frequent to reach --pmi however well they hold together (first 鹮鹱鹲鸢, 100 times): "
+        "--pmi 0,2,5.11,5.11 lets them pass"
+    ]
 
 
 def test_the_signature_names_what_changes_the_words():

@@ -238,7 +238,7 @@ def test_occurrences_aligned_with_tokens(text, data):
     chosen = data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=8, unique=True))
     corpus = read(text)
     strings = Strings.of([corpus.alphabet.look_up(word).tobytes() for word in chosen])
-    counts, left, right = count_aligned(corpus.ids, strings, token_range("tokens"), RUNNER, Progress())
+    counts, left, right = count_aligned(corpus.ids, strings, token_range("tokens", corpus.alphabet), RUNNER, Progress())
     corpus.ids.close()
     for w, word in enumerate(chosen):
         seen = naive.aligned(runs, word, "tokens")

@@ -113,11 +113,11 @@ def test_where_the_package_is_read_only_kernels_are_kept_in_the_users_cache_fold
     options = ("newwords", SAMPLE, "--drop-known", "--limit", "3")
     cold = succeed(installed / "mine", "-v", *options, env=environment)
     assert "compiling kernels" in cold.stderr
-    kernels = {path.name for path in tmp_path.rglob("*.nbi")}
+    kernels = {path.name for path in tmp_path.rglob("*.nbc")}
     assert any("sort_partitions" in name for name in kernels)
     warm = succeed(installed / "python", "-m", "hanmine", "-v", *options, env=environment)
     assert "compiling kernels" not in warm.stderr
-    assert {path.name for path in tmp_path.rglob("*.nbi")} == kernels, "the second run compiled again"
+    assert {path.name for path in tmp_path.rglob("*.nbc")} == kernels, "the second run compiled again"
     assert warm.stdout == cold.stdout
     planted = set((ROOT / "corpora" / "planted.txt").read_text("utf-8").split())
     assert planted.issuperset(first_words(cold.stdout))

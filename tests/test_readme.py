@@ -24,7 +24,8 @@ pty = pytest.importorskip("pty", reason="the READMEs show what a POSIX terminal 
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("README.md", "README.zh-CN.md")
-NOT_RUN = ("make ", "git clone ", "cd ", "python3 -m venv ", "py -m venv ", r".venv\Scripts", ".venv/bin/")
+NOT_RUN = ("make ", "git clone ", "cd ", "python3 -m venv ", "py -m venv ", r".venv\Scripts")
+NOT_RUN_ALONE = {". .venv/bin/activate", "pip install .", "mine newwords corpora/sample.txt"}
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -108,7 +109,7 @@ def test_blocks_that_are_not_run_only_set_up():
     lines = [
         line for block in blocks(NAMES[0]) if block.language in ("sh", "powershell") for line in block.text.splitlines()
     ]
-    assert {line for line in lines if not line.startswith(NOT_RUN)} == set()
+    assert {line for line in lines if not line.startswith(NOT_RUN)} == NOT_RUN_ALONE
     assert {"make demo", "make test"} <= {line.partition("#")[0].strip() for line in lines}
 
 

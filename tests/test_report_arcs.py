@@ -28,7 +28,16 @@ def test_the_picture():
     text = arcs_svg(words, [2, 0, 2, 3], title="a < b")
     root = ElementTree.fromstring(text.encode("utf-8", "backslashreplace"))
     assert root.find(f"{SVG}title").text == "a < b"
-    assert [found.text for found in root.iter(f"{SVG}text")] == ["我", "1", '<b>&"', "2", " x ", "3", "。", "4"]
+    assert [found.text for found in root.iter(f"{SVG}text")] == [
+        "我",
+        "1",
+        '<b>&"',
+        "2",
+        r"\x07x\ud800",
+        "3",
+        "。",
+        "4",
+    ]
     arcs = [path.get("d") for path in root.find(f"{SVG}g").iter(f"{SVG}path")]
     assert len(arcs) == 4  # three arcs, and the arrow to the root
     assert "Noto Sans CJK SC" in text

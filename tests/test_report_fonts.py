@@ -49,18 +49,47 @@ def test_latin_needs_no_other_font(monkeypatch):
     assert fonts_for(["abc é", "1 %"]) == Fonts(["DejaVu Sans"])
 
 
-def test_no_chinese_font(nothing_installed):
-    with pytest.raises(UsageError) as caught:
-        fonts_for(["词 abc"])
-    assert str(caught.value) == (
-        "no font on this system has Chinese characters: install one (Debian, Ubuntu: apt install fonts-noto-cjk, or "
-        "fonts-wqy-microhei; Fedora: dnf install google-noto-sans-cjk-fonts; anywhere: pip install mplfonts; macOS and "
-        "Windows have one), or name a file with HANMINE_FONT=FILE"
-    )
-    found = fonts_for(["词 abc$x$"], required=False)
+@pytest.fixture
+def no_system_fonts(monkeypatch, tmp_path):
+    """A system on which neither matplotlib nor fontconfig finds a font."""
+    from matplotlib import font_manager
+
+    monkeypatch.setenv("FONTCONFIG_PATH", str(tmp_path))
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [])
+    own = [entry for entry in font_manager.fontManager.ttflist if "mpl-data" in entry.fname]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
+    fonts._add_new_files.cache_clear()
+    yield
+    fonts._add_new_files.cache_clear()
+
+
+def test_the_extra_brings_a_font_for_chinese(no_system_fonts):
+    for text in ("词语的发现，。「」", "詞語臺灣龜", "abc 词"):
+        found = fonts_for([text])
+        assert (found.families, found.missing) == (["DejaVu Sans", "Noto Sans SC"], frozenset())
+        assert found.messages == []
+
+
+def test_fonts_of_the_system_come_first(no_system_fonts, monkeypatch, tmp_path):
+    from matplotlib import font_manager
+
+    file = make_font(tmp_path / "simhei.ttf", "甲乙", "SimHei")
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [str(file)])
+    assert fonts_for(["甲乙"]).families == ["DejaVu Sans", "SimHei"]
+    assert fonts_for(["甲丙"]).families == ["DejaVu Sans", "Noto Sans SC"]
+
+
+def test_no_chinese_font(nothing_installed, monkeypatch):
+    found = fonts_for(["词 abc$x$"])
     assert (found.families, found.missing) == (["DejaVu Sans"], {"词"})
     assert found.shown("词 abc$x$\n") == r"□ abc\$x\$ "
     assert found.messages == ["no font here has 词: drawn as □ (name a font that has them with HANMINE_FONT=FILE)"]
+    monkeypatch.setattr(fonts, "find_spec", lambda package: None)
+    assert found.messages == [
+        "no font here has 词: drawn as □ (pip install 'hanmine[plot]' brings one; or name a font that has them with "
+        "HANMINE_FONT=FILE)"
+    ]
+    assert "pip" not in fonts_for(["\U0001fae8"]).messages[0]
 
 
 def test_the_font_of_the_variable(nothing_installed, monkeypatch, tmp_path):
@@ -70,8 +99,7 @@ def test_the_font_of_the_variable(nothing_installed, monkeypatch, tmp_path):
     rare = fonts_for(["甲丙", "é"])
     assert rare.missing == {"丙"}
     assert rare.shown("丙甲e\u0301\ufe0f") == "□甲é\ufe0f"
-    with pytest.raises(UsageError, match="no font on this system has Chinese characters"):
-        fonts_for(["丙"])
+    assert fonts_for(["丙"]).missing == {"丙"}
 
 
 @pytest.mark.parametrize("content", [None, b"no font"])
@@ -109,13 +137,5 @@ def test_the_best_font_wins(monkeypatch):
 def test_looking_at_all_fonts_warns_of_nothing(caplog):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fonts_for(["词\U000e0041"], required=False)
+        fonts_for(["词\U000e0041"])
     assert caplog.records == []
-
-
-def test_what_is_known_before_the_labels_are(monkeypatch):
-    asked = []
-    monkeypatch.setattr(fonts, "fonts_for", lambda labels: asked.append(list(labels)))
-    for labels in (None, [], ["abc", "x1"], ["abc", "词"]):
-        fonts.check_fonts(labels)
-    assert asked == [[], [], [], ["的一是"]]

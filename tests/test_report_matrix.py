@@ -42,7 +42,7 @@ def shown(*, styled):
 
 
 def test_blocks_without_colour():
-    assert shown(styled=False) == ("            1 2 3\n1 大肠杆菌  ·██░░\n2 a        ▒▒ ·██\n3 是            ·\n")
+    assert shown(styled=False) == ("            1 2 3\n1 大肠杆菌  ·██░░\n2 a        ▒▒ ·██\n3 是\\t          ·\n")
 
 
 def test_blocks_in_colour():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import naive
 from hanmine.segmentation.lines import Lines
 from hanmine.segmentation.rules import Rules
 from hanmine.segmentation.user_words import UserWords
@@ -61,6 +63,11 @@ CASES = {
         ("ＩＢＭ的Café", "ＩＢＭ|的|Café"),
         ("かな和한국", "かな|和|한국"),
         ("A/B", "A|/|B"),
+        ("Wi-Fi6和SK-II的Type-C接口", "Wi-Fi6|和|SK-II|的|Type-C|接 口"),
+        ("USB3.0的3.5mm，T+0交易", "USB3.0|的|3.5mm|，|T+0|交 易"),
+        ("Wi\u200b-Fi和Café-Noir", "Wi\u200b-Fi|和|Café-Noir"),
+        ("Node.js，C++11，C#", "Node.js|，|C++11|，|C#"),
+        ("#iPhone#和12345@163.com", "#|iPhone|# 和|12345@163.com"),
         ("10天", "1 0 天"),
     ],
     "punctuation": [
@@ -107,6 +114,41 @@ def test_the_users_words_do_not_cut_tokens_or_characters():
     assert shown("MAIL", NONE, words=["AI"]) == "M|AI|L"
     assert shown("中\ufe00国", words=["中"]) == "中\ufe00 国"
     assert shown("中\ufe00国", dataclasses.replace(NONE), words=["中"]) == "中|\ufe00 国"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("涨了1.5倍", ["5", "1", ".5"], "涨 了|1.5|倍"),
+        ("涨了1,000倍", ["000", "1"], "涨 了|1,000|倍"),
+        ("占5%，-5度", ["5"], "占|5%|，|-5|度"),
+        ("涨了1.5倍", ["1.5倍"], "涨 了|1.5倍"),
+        ("写给abc@example.com吧", ["com", "abc", "example.com"], "写 给|abc@example.com|吧"),
+        ("见https://a.com/b吧", ["com", "https", "b吧"], "见|https://a.com/b|吧"),
+        ("学C++和AT&T", ["C", "T", "AT", "C+"], "学|C++|和|AT&T"),
+        ("Wi-Fi6，Wi-Fi6路由器", ["Fi6", "Fi6路由器", "6路"], "Wi-Fi6|，|Wi-Fi6|路 由 器"),
+        ("5G基站和15G基站", ["5G基站"], "5G基站|和|15G|基 站"),
+        ("5万元，第65届", ["万元", "65届"], "5|万元|，|第|65届"),
+    ],
+)
+def test_the_users_words_take_tokens_whole(text, words, expected):
+    assert shown(text, words=words) == expected
+
+
+SIGNS_AROUND = "1１aＡ中.-+#,，:'’·/_@&．－＋ \u200b国3"
+
+
+@given(st.text(SIGNS_AROUND, max_size=30), st.lists(st.text(SIGNS_AROUND, min_size=1, max_size=4), max_size=4))
+def test_tokens_are_those_that_words_are_looked_for_in(text, words):
+    """What `mine newwords` never cuts is never cut by rules or by words of the user's, whatever they are."""
+    joined, _ = Rules().apply(text, UserWords(words))
+    visible = [i for i, character in enumerate(text) if character != "\u200b"]
+    folded = "".join(naive.folded(text))
+    inside = [
+        naive.is_alnum(character) or sign for character, sign in zip(folded, naive.signs_inside(folded), strict=True)
+    ]
+    for i, (here, there) in enumerate(pairwise(inside)):
+        assert not (here and there) or joined[visible[i] : visible[i + 1]].all()
 
 
 def leftmost_longest(text: str, words: set[str]) -> list[tuple[int, int]]:

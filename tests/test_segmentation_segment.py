@@ -398,8 +398,8 @@ def _none(folder):
         ({"weights": "much"}, "--lambda 'much' is no weight"),
         ({"weights": -1}, "--lambda -1 is no weight"),
         ({"units": "words"}, "--units 'words': the gaps of a text are between characters"),
-        ({"encoding": "gbk"}, "encoding, errors, input_format, column and recursive are for files"),
-        ({"colour": "red"}, "'colour' is no option of a segmentation"),
+        ({"encoding": "gbk"}, "encoding, errors, input_format and recursive are for files"),
+        ({"colour": "red"}, "segment has no option 'colour'"),
     ],
 )
 def test_options_that_make_no_sense(options, message):

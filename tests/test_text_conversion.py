@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import naive
 from hanmine.errors import MissingExtraError
 from hanmine.text import conversion
 
@@ -91,3 +92,27 @@ def test_opencc_is_named_where_it_is_missing(monkeypatch):
     with pytest.raises(MissingExtraError) as caught:
         conversion.simplifier()
     assert str(caught.value) == "--t2s needs an optional package: pip install 'hanmine[opencc]'"
+
+
+FOLDABLE = st.text(
+    st.sampled_from("中１ＡＺ～\u3000⻢⺀⺚⺇⼀豈\ufacf\U0002f800\U0002f868\u200b\ufe0f\U000e0101\xadé👍"), max_size=20
+)
+
+
+@given(FOLDABLE)
+def test_folded_text_reads_without_normalization_as_it_did_with(text):
+    folded = conversion.folded(text)
+    assert conversion.folded(folded) == folded
+    assert naive.read(folded, "none") == naive.read(text, "width")
+
+
+def test_folding_keeps_what_it_does_not_know():
+    everything = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+    same = sum(map(len, map(conversion.folded, conversion.pieces(iter([everything]), 1 << 12, conversion.at_newline))))
+    zero_width = sum(last - first + 1 for first, last in (*conversion.ZERO_WIDTH, conversion.SELECTORS))
+    assert same == len(everything) - zero_width
+    # Every radical of the supplement but one has an equivalent, and all are one character that stays as it is.
+    radicals = [chr(code) for code in range(0x2E80, 0x2EF4) if code != 0x2E9A]
+    assert [radical for radical in radicals if conversion.folded(radical) == radical] == ["⺀"]
+    assert conversion.folded("⻥⻓⻋⻔⻚⻛⻜⻢⻦⻨⼀豈") == "鱼长车门页风飞马鸟麦一豈"
+    assert conversion.unified("⻢１\u200b") == "马１\u200b"

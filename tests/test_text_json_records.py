@@ -2,6 +2,7 @@
 
 import json
 
+import pandas
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,7 +115,7 @@ def test_a_broken_line(line, reason):
 
 def test_a_line_that_is_no_object():
     assert error('"text"\n').startswith("data: line 1 is a string, not an object: mend the line")
-    assert error("[1]\n").startswith("data: line 1 is a list, not an object")
+    assert error('{"text": ""}\n[1]\n').startswith("data: line 2 is a list, not an object")
     assert error("null\n").startswith("data: line 1 is null, not an object")
 
 
@@ -217,3 +218,44 @@ def test_an_error_is_told_without_reading_on():
     texts = json_texts(chunks(), Field("data", "json", "text", False, Losses()))
     with pytest.raises(InputError, match=r"^data: line 2: not JSON \(Expecting ':' delimiter"):
         list(texts)
+
+
+ROWS = [{"text": "今天天气不错。", "id": 1}, {"text": "我们去公园。", "id": 2}]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("column", [None, "text"])
+@pytest.mark.parametrize("orient", [None, "index", "split", "series"])
+def test_tables_as_pandas_writes_them(orient, column, replace):
+    frame = pandas.DataFrame(ROWS)
+    text = frame["text"].to_json() if orient == "series" else frame.to_json(orient=orient)
+    for kind in ("jsonl", "json"):
+        with pytest.raises(InputError) as caught:
+            read(text, column, kind, replace)
+        assert str(caught.value) == (
+            "data: is one object with all rows in it, as pandas writes a table: write records, "
+            'df.to_json(FILE, orient="records", lines=True, force_ascii=False)'
+        )
+    lines = frame.to_json(orient="records", lines=True, force_ascii=False)
+    assert read(lines) == read(frame.to_json(orient="table"), "data.text") == ([row["text"] + "\n" for row in ROWS], 0)
+
+
+def test_objects_with_numbers_for_keys_are_read_where_a_column_names_text():
+    assert read('{"0": {"1": "好"}}', "0.1")[0] == ["好\n"]
+    assert read('{"1": "好"}\n{"1": "的"}', "1")[0] == ["好\n", "的\n"]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (json.dumps(ROWS), "is an array of JSON"),
+        (json.dumps(ROWS, indent=1), "is an array of JSON"),
+        ("\n" + json.dumps(ROWS[0], indent=1), "holds JSON over several lines"),
+    ],
+)
+def test_json_that_is_no_json_lines(text, what, replace):
+    with pytest.raises(InputError) as caught:
+        read(text, replace=replace)
+    assert str(caught.value) == f"data: {what}, not JSON Lines: pass --input-format json, or name the file .json"
+    assert read(text, kind="json")[0][0] == ROWS[0]["text"] + "\n"

@@ -16,25 +16,54 @@ from hanmine.text.alphabet import ALNUM_START, ALNUM_STOP, DIGIT_STOP, SIZE, SPA
 from hanmine.text.corpus import read_corpus
 from hanmine.text.kernels import decode
 from hanmine.text.options import TextOptions
+from hanmine.text.reader import Block
+from hanmine.text.tokens import signs_in_tokens
 
 INTERESTING = (
-    "中国人好〇々〡⺟⻳⼀⽒豈更金﨑𠀀𠮷𪚥丽吆👍🏻é̀ñſKÅªﬁＡｂ９①Ⅳ٣1a ,。\n\t\x00"
+    "中国人好〇々〡⺟⻥⻢⺇⻳⼀⽒豈更金﨑𠀀𠮷𪚥丽吆👍🏻é̀ñſKÅªﬁＡｂ９①Ⅳ٣1a ,。\n\t\x00"
     "\u200b\u200d\ufeff\ufe0f\U000e0100\u3000ÀĀƀḀⱠꞀꬰ㐀䶿鿿龥"
 )
 texts = st.text(st.sampled_from(INTERESTING) | st.characters(codec="utf-8"), max_size=60)
 
 
-def runs_of(text: str, **options) -> list[str]:
+def runs_of(text: str, *, connectors: bool = False, **options) -> list[str]:
     """The runs that the fast path sees."""
-    corpus = read_corpus([text], TextOptions(**options), runner=ThreadRunner(1))
+    corpus = read_corpus([text], TextOptions(**options), runner=ThreadRunner(1), connectors=connectors)
     with corpus.ids as spool:
         spelled = "".join(
             "\n" if symbol == 0 else corpus.alphabet.spell(np.array([symbol])) for symbol in spool.read(0, spool.length)
         )
     runs = [run for run in spelled.split("\n") if run]
     assert corpus.runs == len(runs)
-    assert corpus.characters == sum(map(len, runs))
+    assert corpus.characters == (naive.characters(runs) if connectors else sum(map(len, runs)))
     return runs
+
+
+SIGNS_AROUND = "1１aＡZ中é.-+#,，:：'’·/_@&．－＋ \u200b\n好3"
+
+
+@given(st.text(SIGNS_AROUND, max_size=40), st.sampled_from(["width", "none"]), st.integers(1, 9))
+def test_signs_inside_tokens_are_those_of_the_definition(text, normalize, block):
+    """However small the blocks are; and those that the rules of segmentation see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus_module, "BLOCK", block)
+        assert runs_of(text, connectors=True, normalize=normalize) == naive.read(text, normalize, signs=True)
+    folded = "".join(naive.folded(text))
+    codes = np.array([ord(character) for character in text.replace("\u200b", "")], np.int64)
+    assert signs_in_tokens(codes).tolist() == naive.signs_inside(folded)
+
+
+def test_blocks_end_between_tokens():
+    def cut(*parts: bytes) -> list[bytes]:
+        blocks = [Block(part, "text", None) for part in parts]
+        return [block.data for block in corpus_module._cut_between_tokens(blocks)]
+
+    assert cut("看a.b".encode(), "c好\n".encode()) == ["看a.bc好\n".encode()]
+    assert cut(b"x y.", b"z\n") == [b"x ", b"y.z\n"]
+    assert cut("好，a看".encode(), b".1\n") == ["好，a".encode(), "看.1\n".encode()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus_module, "LONGEST", 4)
+        assert cut(b"abcd", b"e\n") == [b"abcd", b"e\n"]
 
 
 @given(texts, st.sampled_from(["width", "none"]), st.sampled_from(["tokens", "chars", "break"]), st.booleans())
@@ -55,7 +84,10 @@ def test_ranges_of_the_alphabet():
 
 def test_compatibility_ideographs_meet_their_unified_ones():
     assert runs_of("豈⼀\U0002f868") == ["豈一\u36fc"]
-    assert runs_of("豈⼀", normalize="none") == ["豈⼀"]
+    assert runs_of("豈⼀⻢", normalize="none") == ["豈⼀⻢"]
+    for radical, unified in naive.RADICALS.items():
+        assert runs_of(radical) == runs_of(unified) == runs_of(radical, normalize="nfkc") == [unified]
+    assert runs_of("⺀") == ["⺀"]  # has no equivalent
     assert runs_of("\U0002f800丽") == ["丽丽"]  # a supplementary one whose unified form is basic
     assert runs_of("\ufacf\U0002284a") == ["\U0002284a\U0002284a"]  # a basic one whose unified form is not
 
@@ -65,7 +97,10 @@ def test_overflow_of_the_alphabet_is_counted_and_breaks_runs():
     text = "".join(characters)
     corpus = read_corpus([text + "\n" + text], TextOptions(), runner=ThreadRunner(1))
     corpus.ids.close()
-    room = SIZE - corpus.alphabet.codepoints[:SPARE_START].size - 7  # seven hold unified forms of basic characters
+    # Some slots hold unified forms of basic characters: 𠘨 (U+20628) is in the text, the others are not.
+    reserved = Alphabet().codepoints[SPARE_START : Alphabet().next_slot].tolist()
+    assert [chr(code) for code in reserved if code < 0x20000 + 4000] == ["𠘨"]
+    room = SIZE - SPARE_START - len(reserved) + 1
     assert corpus.unassigned == 2 * (4000 - room)
     assert f"{corpus.unassigned:,} supplementary ideographs" in corpus.messages()[0]
 
@@ -88,9 +123,10 @@ SEQUENCES += [b"\xf4\x90\x80\x80", b"\xe0\x80\x80", b"\xf0\x9f"]
 @given(st.lists(st.sampled_from(SEQUENCES) | st.binary(max_size=4), max_size=12))
 def test_ill_formed_sequences_are_those_of_the_standard(parts):
     data = b"".join(parts)
-    alphabet, report = Alphabet(), np.zeros(5, np.int64)
-    ids = np.empty(len(data) + 1, np.uint16)
-    decode(np.frombuffer(data, np.uint8), alphabet.table, alphabet.extended, True, True, ids, report)
+    alphabet, report = Alphabet(), np.zeros(6, np.int64)
+    ids, kinds = np.empty(len(data) + 1, np.uint16), np.zeros(0, np.uint8)
+    letters = (ALNUM_START, DIGIT_STOP, ALNUM_STOP)
+    decode(np.frombuffer(data, np.uint8), alphabet.table, alphabet.extended, True, True, kinds, letters, ids, report)
     assert (report[0], report[1]) == python_faults(data)
 
 

@@ -328,7 +328,10 @@ def test_what_is_no_string():
     assert str(caught.value) == "<strings>: text 2 is of type float: pass str only"
     with pytest.raises(UsageError) as caught:
         list(TextReader(["好"], TextOptions(column="text")))
-    assert str(caught.value) == "texts in memory are documents: --column and --input-format are for files"
+    assert str(caught.value) == "column 'text' is for files and DataFrames, not for texts in memory: leave it out"
+    with pytest.raises(UsageError) as caught:
+        list(TextReader(["好"], TextOptions(input_format="csv")))
+    assert str(caught.value) == "texts in memory are documents: input_format is for files"
 
 
 # --- conversion
@@ -345,6 +348,18 @@ def test_nfkc(text, block_size):
 
 def test_t2s():
     assert read(TRADITIONAL.encode("big5hkscs"), t2s=True).startswith("今天下午，我们在台北的一家小餐馆里见了面。\n")
+
+
+def test_gbk_of_windows_is_recognized_and_read_whole():
+    text = "这件外套只要199€，是龴先生从欧洲带回来的。" * 3 + "\n"
+    data = b"\x80".join(part.encode("gb18030") for part in text.split("€")).replace("龴".encode("gb18030"), b"\xfe\x59")
+    assert read(data) == text
+    assert read(data, encoding="gbk", errors="replace") == text
+
+
+def test_t2s_of_radicals():
+    assert read("⾺⻑馬豈".encode(), t2s=True) == "马长马岂\n"
+    assert read("⾺馬".encode(), t2s=True, normalize="none") == "⾺马\n"
 
 
 def test_t2s_without_opencc(monkeypatch):

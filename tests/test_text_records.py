@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hanmine.errors import InputError, UsageError
 from hanmine.text import records
-from hanmine.text.records import Field, delimited_texts
+from hanmine.text.records import Field, delimited_texts, rows_of, unescaped
 from hanmine.text.transcode import Losses
 
 
@@ -49,8 +49,41 @@ def test_a_column_is_found_with_space_around_its_name():
     assert read("text, text \n1,好\n")[0] == ["1\n"]
 
 
-def test_longer_rows_and_blank_rows():
-    assert read("id,text\n1,好,more,more\n\n   \n,\n2,的\n")[0] == ["好\n", "\n", "的\n"]
+def test_blank_rows_and_cells_missing_at_the_end():
+    assert read("id,text,x\n1,好\n\n   \n,,\n,,,,\n2,的,\n")[0] == ["好\n", "\n", "的\n"]
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("kind", "mark", "long"),
+    [
+        ("csv", "comma", "价格便宜,质量好,1"),
+        ("csv", "comma", '"价格便宜",质量好,'),  # an empty cell is a cell
+        ("tsv", "tab", "价格\t便宜\t1"),
+    ],
+)
+def test_a_row_with_more_cells_than_the_header(kind, mark, long, size):
+    separator = {"csv": ",", "tsv": "\t"}[kind]
+    text = f'text{separator}id\n"一\n二"{separator}0\n{long}\n好{separator}2\n'
+    with pytest.raises(InputError) as caught:
+        read(text, kind=kind, size=size)
+    assert str(caught.value) == (
+        f"data: row 3 (line 4) has 3 columns, the header has 2: put the text that holds a {mark} in quotation marks, "
+        "or pass --errors replace to leave such records out"
+    )
+    assert read(text, kind=kind, size=size, replace=True) == (["一\n二\n", "好\n"], 1)
+
+
+def test_rows_with_their_lines():
+    rows = rows_of(iter(['word,x\n\n"a\n', 'b",1\nc,\n']), "csv", "data")
+    assert list(rows) == [(1, ["word", "x"]), (2, []), (3, ["a\nb", "1"]), (5, ["c", ""])]
+    with pytest.raises(InputError, match=r"^data: line 8 ends in a quoted field: close the quotation mark"):
+        list(rows_of(['a\tb\n"c\td\n'], "tsv", "data", first=7))
+    with pytest.raises(
+        InputError, match=r"^data: line 2 is no tsv \('\t' expected after '\"'\): mend its quotation marks$"
+    ):
+        list(rows_of(['a\tb\n"c"e\td\n'], "tsv", "data"))
+    assert [unescaped(cell) for cell in ("'=1", "'-", "'a", "=1", "'", "''=")] == ["=1", "-", "'a", "=1", "'", "''="]
 
 
 def test_an_empty_file_has_no_records():

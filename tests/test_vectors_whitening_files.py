@@ -91,11 +91,18 @@ def damaged(path, fitted, change):
         (lambda data: b"PK\3\4 hello", "is no whitening map ("),
         (lambda data: data.replace(b"hanmine-whitening", b"another-whitening"), "is no whitening map: write one"),
         (
-            lambda data: data.replace(b'"format_version":"1"', b'"format_version":"2"'),
-            "is a whitening map of version 2, and this hanmine reads version 1: upgrade hanmine, or fit again",
+            lambda data: data.replace(b'"format_version":"1"', b'"format_version":"3"'),
+            "is a whitening map of version 3, and this hanmine reads versions 1 and 2: upgrade hanmine, or fit again",
         ),
         (lambda data: data.replace(b'\\"gain\\"', b'\\"pain\\"'), "is a damaged whitening map ('gain'): fit again"),
         (lambda data: data.replace(b"float16", b"float17"), "dtype is 'float17'"),
+        (lambda data: data[:-8] + np.float64(np.inf).tobytes(), "tensors hold what is no number, or far too large"),
+        (lambda data: data.replace(b'\\"count\\": 500', b'\\"count\\": 5e2'), "count is no number of rows"),
+        (lambda data: data.replace(b'\\"rank\\": 12', b'\\"rank\\": 13'), "numbers out of range"),
+        (
+            lambda data: data.replace(b'\\"dropped_places\\": []', b'\\"dropped_places\\": 12'),
+            "dropped_places are no places",
+        ),
     ],
 )
 def test_files_that_are_no_maps(change, message, fitted, tmp_path):

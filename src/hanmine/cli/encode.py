@@ -66,7 +66,7 @@ def encode(
     resources: RunOptions,
 ) -> None:
     from hanmine.cli.output import input_files
-    from hanmine.cli.progress import progress_on
+    from hanmine.cli.progress import expected_sentences, progress_on
 
     environment: Environment = context.obj
     paths = corpus(context, files)
@@ -90,13 +90,17 @@ def encode(
         with watch.phase("load"):
             settings = asdict(model)
             encoder = load_encoder(settings.pop("model"), **settings, threads=resources.threads)
-        reader = SentenceReader(paths, TextOptions(**asdict(input)), hash_inputs=plan.summary is not None, stdin=stdin)
+        reading = TextOptions(**asdict(input))
+        total = expected_sentences(environment, paths, reading)
+        reader = SentenceReader(paths, reading, hash_inputs=plan.summary is not None, stdin=stdin)
         sentences: Iterator[str] = iter(reader)
         kept = None
         if resume:
             made_with = {**encoder.facts, "weights": encoder.digest(), "batch_tokens": batch_tokens}
             kept = stack.enter_context(PartialResult(plan.target, encoder.dimensions, made_with))
             rows = kept.rows
+            if not kept.locked:
+                progress.note(f"{kept.data}: cannot be locked there: see to it that no other run writes it")
             sentences = kept.skip_done(sentences)
             if rows.rows:
                 progress.note(f"{rows.rows:,} rows are done already")
@@ -104,7 +108,10 @@ def encode(
             rows = stack.enter_context(RowFile.temporary(encoder.dimensions, resources.tmpdir))
         begun = rows.rows
         with watch.phase("encode"):
-            for window, vectors in encoder.encode_windows(sentences, batch_tokens=batch_tokens, progress=progress):
+            windows = encoder.encode_windows(
+                sentences, batch_tokens=batch_tokens, progress=progress, total=total and max(total - begun, 0)
+            )
+            for window, vectors in windows:
                 if kept is None:
                     rows.append(vectors)
                 else:
@@ -141,19 +148,20 @@ def _plan(
     UsageError : an unknown format, nowhere to write to, options that do not fit together.
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
-    from hanmine.cli.output import check_redirection, file_target, plan_vector_format
-    from hanmine.formats.atomic import check_targets, is_special
+    from hanmine.cli.output import check_files, check_redirection, file_target, planned_format
+    from hanmine.formats.atomic import is_special
+    from hanmine.formats.vectors import VECTOR_FORMATS
 
     target = file_target(options.output)
     if target is None and environment.stdout_is_terminal:
         raise UsageError("standard output is a terminal, which shows no vectors: name a file with -o vectors.npy")
-    format = plan_vector_format(options.format, target)
+    files = {"-o": target, "--summary-json": options.summary_json}
+    check_files(files, "vectors", environment, inputs=inputs, overwrite=not options.no_overwrite)
+    format = planned_format(options.format, target, VECTOR_FORMATS, environment)
     if dtype == "float16" and format == "word2vec-binary":
         raise UsageError("--dtype float16 is not for word2vec-binary, which holds float32: leave it out")
     if resume and (target is None or is_special(target)):
         raise UsageError("--resume keeps rows beside the result: name its file with -o vectors.npy")
-    targets = [path for path in (target, options.summary_json) if path is not None]
-    check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
     check_redirection(environment, inputs if target is None else [])
     return EncodePlan(target, format, options.summary_json)
 

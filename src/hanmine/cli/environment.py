@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import os
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
-from hanmine.errors import OutputError
+from hanmine.errors import OutputError, visible
 from hanmine.formats.atomic import output_error
 
 
@@ -78,18 +79,22 @@ class Environment:
         """Progress is for people: on a terminal that can move its cursor, and not with -q."""
         return self.stderr_is_terminal and not self.quiet and self.variables.get("TERM") != "dumb"
 
+    def print_line(self, text: str) -> None:
+        """Print a line, or several, for people on standard output."""
+        self.stdout.write(visible(text, keep="\n") + "\n")
+
     def print_error(self, text: str) -> None:
-        """Print a line on standard error."""
+        """Print a line on standard error, or several of our own: what is quoted in them is on one line."""
         if self.stderr is not None:
             # Where standard error itself cannot be written there is nowhere left to say so.
             with contextlib.suppress(OSError):
-                self.stderr.write(text + "\n")
+                self.stderr.write(visible(text, keep="\n") + "\n")
                 self.stderr.flush()
 
     def say(self, message: str) -> None:
         """Print a message on standard error, unless -q."""
         if not self.quiet:
-            self.print_error(f"mine: {message}")
+            self.print_error(f"mine: {visible(message)}")
 
     def say_result(self, message: str) -> None:
         """Print the closing line of a run: for people, that is on terminals and with -v."""
@@ -98,10 +103,14 @@ class Environment:
 
 
 class StandardOutput:
-    """Standard output for data: bytes in, and failures told as `OutputError`."""
+    """Standard output for data: bytes in, and failures told as `OutputError`.
+
+    Pipes and files get the bytes as they are; on a terminal control characters are made visible.
+    """
 
     def __init__(self, environment: Environment) -> None:
         self._stream = environment.stdout
+        self._for_terminal = _TextForTerminal() if environment.stdout_is_terminal else None
 
     def write(self, data: bytes) -> None:
         """Write all of `data`.
@@ -114,7 +123,7 @@ class StandardOutput:
         if self._stream is None:
             raise OutputError("standard output: is closed: name a file with -o")
         try:
-            self._stream.buffer.write(data)
+            self._stream.buffer.write(data if self._for_terminal is None else self._for_terminal.shown(data))
         except OSError as error:
             raise standard_output_error(error) from error
 
@@ -123,9 +132,27 @@ class StandardOutput:
         if self._stream is None:
             return
         try:
+            if self._for_terminal is not None:
+                self._stream.buffer.write(self._for_terminal.shown(b"", final=True))
             self._stream.flush()
         except OSError as error:
             raise standard_output_error(error) from error
+
+
+class _TextForTerminal:
+    """UTF-8 that comes in pieces, as a terminal may be sent it: lines and tabs stay what they are."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._held = ""
+
+    def shown(self, data: bytes, *, final: bool = False) -> bytes:
+        text = self._held + self._decoder.decode(data, final)
+        # Whether a carriage return ends a line is known by what comes next.
+        self._held = "\r" if text.endswith("\r") and not final else ""
+        text = text.removesuffix(self._held)
+        lines = [visible(line, keep="\t") for line in text.replace("\r\n", "\n").split("\n")]
+        return "\n".join(lines).encode("utf-8")
 
 
 def standard_output_error(error: OSError) -> OSError | OutputError:

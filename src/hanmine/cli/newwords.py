@@ -12,6 +12,7 @@ from hanmine.cli.options import (
     Files,
     InputOptions,
     Limit,
+    Repeats,
     RunOptions,
     Sort,
     WordListOptions,
@@ -92,7 +93,8 @@ Known = Annotated[
     list[str] | None,
     option(
         metavar="FILE|jieba|none",
-        help="Which words are known: jieba's dictionary, a list, or none; may be repeated.  [default: jieba]",
+        help="Which words are known: jieba's dictionary, a list in any format that this command writes, or none; may "
+        "be repeated.  [default: jieba]",
     ),
 ]
 DropKnown = Annotated[bool, option("--drop-known", help="Leave known words out.")]
@@ -121,6 +123,7 @@ def newwords(
     sort: Sort = None,
     limit: Limit = None,
     freq: Freq = False,
+    repeats: Repeats = None,
     *,
     input: InputOptions,
     output: WordListOptions,
@@ -154,6 +157,7 @@ def newwords(
         known=tuple(known) if known else None,
         sort=sort,
         limit=limit,
+        repeats=repeats,
         threads=resources.threads,
         tmpdir=resources.tmpdir,
     )

@@ -16,7 +16,7 @@ import typer
 from hanmine.cli.groups import option
 from hanmine.cli.lazy import HelpWanted
 from hanmine.cli.messages import MessageOptions
-from hanmine.errors import UsageError
+from hanmine.errors import TemporaryFolderError, UsageError
 from hanmine.text.options import ERROR_MODES, INPUT_FORMATS, MIXED_MODES, NORMALIZATIONS, TextOptions
 
 # Those of hanmine.encoder.backends and hanmine.masking.options, which are imported when a command runs.
@@ -70,6 +70,14 @@ Mixed = Annotated[
         "the text.",
     ),
 ]
+Repeats = Annotated[
+    Literal["once", "count"] | None,
+    option(
+        "--repeats",
+        help="Stretches of 24 characters and more that occur 5 times and more, such as advertisements: learn of words "
+        "from one of them, or from each.  [default: once; with the presets of newwords count]",
+    ),
+]
 Backend = Annotated[Literal[BACKENDS], option("--backend", help="What runs a transformer.")]
 Precision = Annotated[
     Literal[PRECISIONS], option("--precision", help="int8 quantizes the weights: faster, a little less exact.")
@@ -83,12 +91,28 @@ SummaryJson = Annotated[
     Path | None,
     option("--summary-json", metavar="FILE", help="Write what was read and done, counts, timings and memory as JSON."),
 ]
+RowErrors = Literal["strict", "replace", "skip"]  # what becomes of a row of vectors with a name that is no UTF-8
+VectorErrors = Annotated[
+    RowErrors,
+    option(
+        "--errors",
+        help="At names of rows that are no UTF-8 (word2vec, CSV): stop, put U+FFFD there, or leave the row out.",
+    ),
+]
+
+
+def text_errors(errors: str) -> str:
+    """What --errors means for texts beside vectors: a line cannot be left out, so skip is read as replace."""
+    return "replace" if errors == "skip" else errors
+
+
 ArrayName = Annotated[
     str | None,
     option(
         "--array",
         metavar="NAME",
-        help="The array of .npz and .safetensors files, or the column of Parquet files.  [default: the only one]",
+        help="The array of .npz and .safetensors files, the column of Parquet and CSV files, or the field of JSON "
+        "Lines.  [default: the only one]",
     ),
 ]
 Sort = Annotated[
@@ -280,13 +304,28 @@ class ImpactGroup:
         return {name: getattr(self, name) for name in changed if getattr(self, name) != getattr(ImpactGroup, name)}
 
 
+def _existing_folder(context: typer.Context, tmpdir: Path | None) -> Path | None:
+    """The folder of temporary files, also where a run might need none.
+
+    Raises
+    ------
+    TemporaryFolderError : there is no such folder.
+    """
+    if tmpdir is not None and not context.resilient_parsing and not tmpdir.is_dir():
+        raise TemporaryFolderError(tmpdir)
+    return tmpdir
+
+
 @dataclass
 class _MachineOptions:
     threads: Annotated[
         int | None,
         option("-j", "--threads", min=1, max=MOST_THREADS, metavar="N", help="Threads.  [default: all cores]"),
     ] = None
-    tmpdir: Annotated[Path | None, option("-T", "--tmpdir", metavar="FOLDER", help="Where temporary files go.")] = None
+    tmpdir: Annotated[
+        Path | None,
+        option("-T", "--tmpdir", metavar="FOLDER", callback=_existing_folder, help="Where temporary files go."),
+    ] = None
 
 
 @dataclass

@@ -12,20 +12,48 @@ from typing import TYPE_CHECKING, Any
 from hanmine.cli.environment import Environment, StandardOutput, Stream
 from hanmine.cli.options import OutputOptions
 from hanmine.errors import OutputError, UsageError
-from hanmine.formats.atomic import check_targets, open_output
+from hanmine.formats.atomic import check_targets, is_special, open_output
 
 if TYPE_CHECKING:
     from hanmine.formats.tables import ByteSink
 
-_EXTENSIONS = {
-    ".tsv": "tsv",
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".words": "words",
-    ".jieba": "jieba",
-    ".hanlp": "hanlp",
+# What extensions stand for, for every command and every option that names an output. First what is written here, then
+# what is not, or not by all: to write another format into a file that is called so would mislead whoever opens it.
+_EXTENSIONS_OF = {
+    "tsv": ".tsv .tab", "csv": ".csv", "jsonl": ".jsonl .ndjson", "json": ".json",
+    "words": ".words", "jieba": ".jieba", "hanlp": ".hanlp", "bmes": ".bmes",
+    "conllu": ".conllu .conll", "brackets": ".brackets .mrg .ptb",
+    "tree": ".tree", "ftree": ".ftree", "clu": ".clu", "net": ".net", "gexf": ".gexf", "graphml": ".graphml",
+    "nwk": ".nwk .newick",
+    "npy": ".npy", "npz": ".npz", "safetensors": ".safetensors", "parquet": ".parquet .pq", "word2vec": ".vec",
+    "word2vec-binary": ".bin", "faiss": ".faiss .index",
+    "png": ".png", "svg": ".svg", "pdf": ".pdf",
+    "xlsx": ".xlsx .xlsm", "xls": ".xls", "ods": ".ods", "html": ".html .htm", "md": ".md .markdown",
+    "dic": ".dic .dict", "docx": ".docx", "doc": ".doc", "odt": ".odt", "rtf": ".rtf", "pptx": ".pptx", "tex": ".tex",
+    "xml": ".xml", "yaml": ".yaml .yml", "feather": ".feather .arrow .ipc", "avro": ".avro", "orc": ".orc",
+    "hdf5": ".h5 .hdf5", "pickle": ".pkl .pickle", "torch": ".pt .pth", "onnx": ".onnx", "mat": ".mat",
+    "rds": ".rds .rdata", "sqlite": ".db .sqlite .sqlite3", "dot": ".dot .gv", "gml": ".gml", "mtx": ".mtx",
+    "lgl": ".lgl", "jpeg": ".jpg .jpeg", "gif": ".gif", "webp": ".webp", "tiff": ".tif .tiff", "bmp": ".bmp",
+    "eps": ".eps .ps", "zip": ".zip .7z .rar .tar .tgz",
+}  # fmt: skip
+_FORMAT_OF = {extension: format for format, all_of in _EXTENSIONS_OF.items() for extension in all_of.split()}
+# .txt is any text: the one format that is called so, where a command has one, else its default if that is text.
+_TEXT = (".txt", ".text")
+_CALLED_TEXT = ("text", "word2vec")
+_BINARY = frozenset({"npy", "npz", "safetensors", "parquet", "word2vec-binary", "faiss", "png", "svg", "pdf"})
+# What is written to the files of further options.
+_TABLES = ("tsv", "csv", "jsonl", "json")
+_FORMATS_OF_OPTION = {
+    "--summary-json": ("json",),
+    "--memberships": _TABLES,
+    "--modules": _TABLES,
+    "--matrix": ("npz",),
+    "--arcs": ("svg",),
+    "--save-stats": ("npz",),
+    "--save-gaps": ("npz",),
+    "--save-map": ("safetensors",),
+    "--export faiss": ("faiss",),
+    "--export npz": ("npz",),
 }
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 _STANDARD_OUTPUT = frozenset({"-", "/dev/stdout"})
@@ -53,9 +81,13 @@ class OutputPlan:
 
 
 def plan_output(
-    options: OutputOptions, formats: Sequence[str], environment: Environment, inputs: Sequence[Path | int]
+    options: OutputOptions,
+    formats: Sequence[str],
+    environment: Environment,
+    inputs: Sequence[Path | int],
+    others: Mapping[str, Path | None] | None = None,
 ) -> OutputPlan:
-    """Decide format and target, and refuse here what cannot or must not be written.
+    """Decide format and target, and refuse here what cannot or must not be written, `others` (option → file) among it.
 
     Raises
     ------
@@ -63,13 +95,11 @@ def plan_output(
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
     target = file_target(options.output)
-    targets = files_named({"-o": target, "--summary-json": options.summary_json}, "data")
-    format = options.format or _format_of(target, formats)
-    if format not in formats:
-        raise UsageError(f"-f {format!r} is unknown: choose {', '.join(formats)}")
+    files = {"-o": target, "--summary-json": options.summary_json, **(others or {})}
+    check_files(files, "data", environment, inputs=inputs, overwrite=not options.no_overwrite)
+    format = planned_format(options.format, target, formats, environment)
     if options.bom and format != "csv":
         raise UsageError(f"--bom is for csv, and the format is {format}: pass -f csv")
-    check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
     check_redirection(environment, inputs if target is None else [])
     return OutputPlan(
         target=target,
@@ -81,29 +111,92 @@ def plan_output(
     )
 
 
-def _format_of(target: Path | None, formats: Sequence[str]) -> str:
-    if target is None:
-        return formats[0]
-    format = _EXTENSIONS.get(target.suffix.lower(), formats[0])
-    if format not in formats:
-        raise UsageError(f"-o {target}: this command does not write {format}: pass -f, one of {', '.join(formats)}")
-    return format
+def planned_format(
+    given: str | None,
+    target: Path | None,
+    formats: Sequence[str],
+    environment: Environment,
+    *,
+    default: str | None = None,
+    option: str = "-o",
+) -> str:
+    """The format of an output: what -f says (`given`), else what the extension of the target says, else the default.
 
+    Where the extension says nothing a line for people says what is written.
 
-def files_named(files: Mapping[str, Path | None], result: str) -> list[Path]:
-    """The files that options (-o with its target first) name; `result` is what goes to standard output.
+    Parameters
+    ----------
+    formats : those that can be written. default : one of them; None: the first. option : that names the target.
 
     Raises
     ------
-    UsageError : one would be compressed, or one of the others is standard output.
+    UsageError : -f is unknown, or the extension stands for a format that is not written there.
     """
-    for option, path in files.items():
-        if path is not None and path.suffix.lower() in _COMPRESSED:
+    default = default or formats[0]
+    if given is not None and given not in formats:
+        raise UsageError(f"-f {given!r} is unknown: choose {', '.join(formats)}")
+    if given is not None or target is None or is_special(target):
+        return given or default
+    extension = target.suffix.lower()
+    format = _FORMAT_OF.get(extension)
+    if extension in _TEXT:
+        format = next((one for one in _CALLED_TEXT if one in formats), "txt" if default in _BINARY else None)
+    if format in formats:
+        return format
+    if format is not None and option == "-o" and len(formats) > 1:
+        cure = f"pass -f, one of {', '.join(formats)}"
+        raise UsageError(f"{option} {target}: this command does not write {format}: {cure}")
+    if format is not None:
+        cure = f"name a file that ends with {_listed([_EXTENSIONS_OF[one].split()[0] for one in formats])}"
+        raise UsageError(f"{option} {target}: {_listed(formats)} is written there, not {format}: {cure}")
+    environment.say_result(f"{option} {target}: {extension or 'no extension'} names no format: {default} is written")
+    return default
+
+
+def table_format_of(path: Path) -> str:
+    """The format of a further table, which was checked by `check_files`; tsv where its extension says nothing."""
+    format = _FORMAT_OF.get(path.suffix.lower())
+    return format if format in _TABLES else "tsv"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def check_files(
+    files: Mapping[str, Path | None],
+    result: str,
+    environment: Environment,
+    *,
+    inputs: Sequence[Path | int],
+    overwrite: bool,
+    exports: Sequence[tuple[str, Path]] = (),
+) -> None:
+    """Refuse here what cannot or must not be written of the files that options name, -o with its target first.
+
+    Parameters
+    ----------
+    result : what goes to standard output. inputs : files and descriptors that are read.
+    exports : kind and file of each --export.
+
+    Raises
+    ------
+    UsageError : a file would be compressed, one of the others is standard output, or its extension stands for a format
+        that is not written there.
+    OutputError : see `hanmine.formats.atomic.check_targets`.
+    """
+    named = [(option, path) for option, path in files.items() if path is not None]
+    named += [(f"--export {kind}", path) for kind, path in exports]
+    for option, path in named:
+        if path.suffix.lower() in _COMPRESSED:
             cure = "leave -o out and pipe into a compressor" if option == "-o" else "compress the file afterwards"
             raise UsageError(f"{option} {path}: compressed output is not written: {cure}")
-        if option != "-o" and path is not None and file_target(path) is None:
+        if option != "-o" and file_target(path) is None:
             raise UsageError(f"{option} needs a file: standard output is for the {result}")
-    return [path for path in files.values() if path is not None]
+    check_targets([path for _, path in named], overwrite=overwrite, inputs=inputs)
+    for option, path in named:
+        if option in _FORMATS_OF_OPTION:
+            planned_format(None, path, _FORMATS_OF_OPTION[option], environment, option=option)
 
 
 def check_redirection(environment: Environment, inputs: Sequence[Path | int]) -> None:
@@ -122,22 +215,6 @@ def descriptor_of(stream: Stream | None) -> int | None:
         return None if stream is None else stream.fileno()
     except (OSError, ValueError):  # streams in memory, closed streams
         return None
-
-
-def plan_vector_format(given: str | None, target: Path | None) -> str:
-    """The format of vectors: what -f says, else what the extension of the target says, else npy.
-
-    Raises
-    ------
-    UsageError : an unknown format, or an extension of compressed files.
-    """
-    from hanmine.formats.vectors import VECTOR_FORMATS, vector_format_of
-
-    if given is not None and given not in VECTOR_FORMATS:
-        raise UsageError(f"-f {given!r} is unknown: choose {', '.join(VECTOR_FORMATS)}")
-    if given is None and target is not None and target.suffix.lower() in _COMPRESSED:
-        raise UsageError(f"-o {target}: compressed output is not written: leave -o out and pipe into a compressor")
-    return given or (vector_format_of(target) if target is not None else None) or VECTOR_FORMATS[0]
 
 
 def file_target(output: Path | None) -> Path | None:

@@ -16,7 +16,8 @@ import typer
 
 from hanmine.cli.environment import Environment, StandardOutput, standard_output_error
 from hanmine.cli.lazy import HelpWanted
-from hanmine.errors import HanmineError
+from hanmine.errors import HanmineError, visible
+from hanmine.formats.atomic import remove_unfinished
 
 # The base class of all errors of parsing; where it is defined differs between typer's versions.
 _ClickException = typer.BadParameter.__mro__[2]
@@ -38,16 +39,13 @@ class Terminated(BaseException):
 
 def run(arguments: Sequence[str], environment: Environment) -> int:
     """Run `mine` with `arguments` and return its exit code; messages go to the environment's standard error."""
-    from hanmine.cli.app import PROGRAM, root_command
-
     environment.arguments = list(arguments)
-    command = root_command()
-    if environment.variables.get("_MINE_COMPLETE"):
-        command.main(list(arguments), prog_name=PROGRAM)  # answers the shell and ends the process
     try:
-        with _signals_raised(), command.make_context(PROGRAM, list(arguments), obj=environment) as context:
-            command.invoke(context)
-            StandardOutput(environment).flush()
+        with _signals_raised():
+            try:
+                _invoke(list(arguments), environment)
+            finally:
+                remove_unfinished()
         return 0
     except typer.Exit as end:
         return end.exit_code
@@ -57,6 +55,17 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
         if environment.debug:
             environment.print_error("".join(traceback.format_exception(error)).rstrip("\n"))
         return _report(error, environment)
+
+
+def _invoke(arguments: list[str], environment: Environment) -> None:
+    from hanmine.cli.app import PROGRAM, root_command
+
+    command = root_command()
+    if environment.variables.get("_MINE_COMPLETE"):
+        command.main(arguments, prog_name=PROGRAM)  # answers the shell and ends the process
+    with command.make_context(PROGRAM, arguments, obj=environment) as context:
+        command.invoke(context)
+        StandardOutput(environment).flush()
 
 
 def _report(error: BaseException, environment: Environment) -> int:
@@ -72,10 +81,10 @@ def _report(error: BaseException, environment: Environment) -> int:
             context = getattr(error, "ctx", None)
             path = context.command_path if context is not None else "mine"
             message = error.format_message().rstrip(".").replace("\n", " ")
-            environment.print_error(f"mine: error: {message} (see '{path} --help')")
+            environment.print_error(f"mine: error: {visible(message)} (see '{path} --help')")
             return error.exit_code
         case HanmineError():
-            environment.print_error(f"mine: error: {error}")
+            environment.print_error(f"mine: error: {visible(str(error))}")
             return error.exit_code
         case BrokenPipeError():
             return EXIT_CLOSED_PIPE
@@ -90,7 +99,7 @@ def _report(error: BaseException, environment: Environment) -> int:
             environment.print_error(f"mine: error: out of memory{detail}: read less text at once, or raise --min-count")
             return EXIT_UNEXPECTED
         case OSError() if error.errno == errno.ENOSPC:
-            environment.print_error(f"mine: error: {error.filename}: {error.strerror}: make room there")
+            environment.print_error(f"mine: error: {visible(str(error.filename))}: {error.strerror}: make room there")
             return EXIT_OUTPUT
         case _:
             what = " ".join(f"{type(error).__name__}: {error}".split())
@@ -123,8 +132,11 @@ def _signals_raised() -> Iterator[None]:
 
 def run_process() -> NoReturn:
     """Run the command line of this process and end the process."""
-    environment = Environment.of_process()
-    code = run(sys.argv[1:], environment)
+    try:
+        environment = Environment.of_process()
+        code = run(sys.argv[1:], environment)
+    except KeyboardInterrupt:  # before the run began, or a second one while the first was told
+        code = EXIT_INTERRUPTED
     if code == EXIT_CLOSED_PIPE and hasattr(signal, "SIGPIPE"):
         # Die of the signal as C tools do, so that the shell sees what it expects of the left side of `| head`.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)

@@ -117,7 +117,7 @@ def read_directory(path: Path) -> ModelDirectory:
         elif kind == "Dense" and pooling:
             modules.append(_read_dense(folder))
         elif kind == "Normalize" and pooling:
-            _check_inputs(read_json(folder / "config.json") or {}, folder)
+            _check_inputs(read_object(folder / "config.json"), folder)
             modules.append(Normalize())
         elif kind != "Dropout":  # which does nothing but in training
             raise _unknown(path, entry, "known are Transformer, Pooling, Dense, Normalize and Dropout in this order")
@@ -142,8 +142,23 @@ def read_json(path: Path) -> Any:
         return None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}): check the file") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is no JSON ({error}): copy the file again") from error
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The object that a JSON file holds; an empty one where there is no such file.
+
+    Raises
+    ------
+    InputError : it cannot be read, is no JSON, or another value.
+    """
+    found = read_json(path)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: holds no JSON object: copy the file again")
+    return found
 
 
 def _check_transformer(path: Path) -> None:
@@ -227,30 +242,29 @@ def _check_inputs(settings: dict, folder: Path) -> None:
 
 
 def _settings(folder: Path) -> dict:
-    settings = read_json(folder / "config.json")
-    if not isinstance(settings, dict):
-        raise InputError(f"{folder}: has no config.json that holds an object: copy the folder again")
-    return settings
+    if not (folder / "config.json").is_file():
+        raise InputError(f"{folder}: has no config.json: copy the folder again")
+    return read_object(folder / "config.json")
 
 
 def _read_lengths(transformer: Path) -> tuple[int | None, bool]:
     """Maximal length and lower case, of sentence_bert_config.json; the length else of the tokenizer."""
-    settings = read_json(transformer / "sentence_bert_config.json") or {}
+    settings = read_object(transformer / "sentence_bert_config.json")
     length = settings.get("max_seq_length")
     if length is None:
-        length = (read_json(transformer / "tokenizer_config.json") or {}).get("model_max_length")
+        length = read_object(transformer / "tokenizer_config.json").get("model_max_length")
     # Tokenizers without a limit say 10 ** 30.
     valid = isinstance(length, int | float) and 2 < length < 1 << 20
     return (int(length) if valid else None), bool(settings.get("do_lower_case"))
 
 
 def _read_prompts(path: Path) -> tuple[dict[str, str], str | None]:
-    settings = read_json(path / "config_sentence_transformers.json") or {}
+    file = path / "config_sentence_transformers.json"
+    settings = read_object(file)
     prompts = settings.get("prompts") or {}
     default = settings.get("default_prompt_name")
-    if default is not None and default not in prompts:
-        raise InputError(
-            f"{path / 'config_sentence_transformers.json'}: default_prompt_name {default!r} is none of its prompts: "
-            "mend the file"
-        )
+    if not isinstance(prompts, dict) or not all(isinstance(prompt, str) for prompt in prompts.values()):
+        raise InputError(f"{file}: its prompts are no texts by name: copy the file again")
+    if default is not None and (not isinstance(default, str) or default not in prompts):
+        raise InputError(f"{file}: default_prompt_name {default!r} is none of its prompts: mend the file")
     return dict(prompts), default

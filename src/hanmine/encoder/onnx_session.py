@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import logging
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,12 +24,16 @@ _FEATURE = "running a transformer directory with ONNX Runtime"
 
 
 def runtime():
-    """The package onnxruntime.
+    """The package onnxruntime, without its telemetry.
+
+    Its own switch comes too late: what is imported has written a session file to the folder of temporary files, and
+    begun to report, before it can be called. The variable is read once, at the first import in a process.
 
     Raises
     ------
     MissingExtraError : it is not installed.
     """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime
     except ImportError as error:
@@ -39,11 +44,12 @@ def runtime():
 
 
 def open_session(
-    model: bytes | Path, *, threads: int, values: Mapping[str, np.ndarray] | None = None
+    model: bytes | Path, *, threads: int, values: Mapping[str, np.ndarray] | None = None, exact: bool = False
 ) -> onnxruntime.InferenceSession:
     """A session of `model` (serialized, or a file) whose external initializers are `values`.
 
     The arrays are not copied: they must outlive the session.
+    exact : add products of 8 bits exactly on any processor.
 
     Raises
     ------
@@ -59,6 +65,9 @@ def open_session(
     # Threads that wait for work in a loop take processors from whatever else runs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
+    if exact and not adds_products_exactly():
+        # Signed bytes become unsigned ones, whose products are added in 32 bits. With VNNI it would only be slower.
+        options.add_session_config_entry("session.x64quantprecision", "1")
     if values:
         handed = [ort.OrtValue.ortvalue_from_numpy(array) for array in values.values()]
         options.add_external_initializers(list(values), handed)
@@ -79,10 +88,10 @@ def one_line(error: Exception) -> str:
 
 
 @functools.cache
-def exact_products() -> bool:
-    """Whether this processor adds products of 8 bits exactly.
+def adds_products_exactly() -> bool:
+    """Whether the runtime adds products of an unsigned and a signed byte exactly on this processor.
 
-    Those without VNNI add pairs of them in 16 bits, and saturate where a weight needs all of its 8 bits.
+    Where there is no VNNI it adds pairs of them in 16 bits, and saturates where a weight needs all of its 8 bits.
     """
     session = open_session(cached("onnx/product-of-bytes-1.onnx", _product_of_bytes), threads=1)
     left, right = np.full((8, 256), 255, np.uint8), np.full((256, 64), 127, np.int8)

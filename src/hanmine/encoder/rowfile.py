@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from hanmine.errors import InputError, OutputError, UsageError
-from hanmine.formats.atomic import open_output, output_error
+from hanmine.errors import InputError, OutputError, TemporaryFolderError, UsageError
+from hanmine.formats.atomic import lock, open_output, output_error, remove_abandoned
 
 _BLOCK_BYTES = 1 << 22
 
@@ -37,10 +37,10 @@ class RowFile:
 
         Raises
         ------
-        OutputError : there is no such folder.
+        TemporaryFolderError : there is no such folder.
         """
         if tmpdir is not None and not Path(tmpdir).is_dir():
-            raise OutputError(f"{tmpdir}: the temporary folder does not exist: create it, or pass another with -T")
+            raise TemporaryFolderError(tmpdir)
         folder = tmpdir or tempfile.gettempdir()
 
         def full(error: OSError) -> OutputError:
@@ -90,7 +90,18 @@ class RowFile:
 class PartialResult:
     """The rows of a result that may be interrupted: FILE.partial, and what they were made of in FILE.partial.json.
 
+    Two runs that add rows to one file would end with wrong ones, and with no error: the first locks FILE.partial.
+
     fingerprint : what the rows depend on beside the sentences; a run goes on only with the same.
+
+    Attributes
+    ----------
+    locked : False where the file system has no locks, and nothing keeps another run away.
+
+    Raises
+    ------
+    OutputError : another run is at it, or the files cannot be written.
+    InputError : the files there are damaged. UsageError : they were made with another fingerprint.
     """
 
     def __init__(self, target: Path, dimensions: int, fingerprint: dict[str, Any]) -> None:
@@ -98,19 +109,40 @@ class PartialResult:
         self.notes = target.with_name(target.name + ".partial.json")
         self._fingerprint = json.loads(json.dumps(fingerprint))
         self._digest = hashlib.sha256()
-        self._noted: dict[str, Any] = self._read_notes()
+        file = self._lock()
         try:
-            self.data.touch()
-            file = open(self.data, "r+b")  # noqa: SIM115 (closed with the rows)
+            self._noted: dict[str, Any] = self._read_notes()
+            done = self._noted.get("rows", 0) * 4 * dimensions
+            if os.fstat(file.fileno()).st_size < done:
+                raise InputError(f"{self.data}: is shorter than {self.notes.name} says: delete both to begin anew")
+            # Rows that were not noted any more are computed once more.
+            file.truncate(done)
+        except BaseException:
+            if not os.fstat(file.fileno()).st_size:
+                self.data.unlink(missing_ok=True)
+            file.close()
+            raise
+        remove_abandoned(self.notes)
+        self.rows = RowFile(file, dimensions, lambda error: output_error(str(self.data), error))
+
+    def _lock(self) -> BinaryIO:
+        """The open file of rows, which nobody else has."""
+        try:
+            while True:
+                file = os.fdopen(os.open(self.data, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b")
+                taken = lock(file.fileno())
+                if taken is False:
+                    file.close()
+                    raise OutputError(
+                        f"{self.data}: another run is adding rows to it: wait for its end, or name another output file"
+                    )
+                # The run before may have ended, and removed the file, between the two steps.
+                if self.data.exists() and os.path.samestat(self.data.stat(), os.fstat(file.fileno())):
+                    self.locked = taken is True
+                    return file
+                file.close()
         except OSError as error:
             raise output_error(str(self.data), error) from error
-        self.rows = RowFile(file, dimensions, lambda error: output_error(str(self.data), error))
-        done = self._noted.get("rows", 0) * 4 * dimensions
-        # Rows that were not noted any more are computed once more.
-        if self.data.stat().st_size < done:
-            file.close()
-            raise InputError(f"{self.data}: is shorter than {self.notes.name} says: delete both to begin anew")
-        file.truncate(done)
 
     def skip_done(self, sentences: Iterable[str]) -> Iterator[str]:
         """The sentences that are still to be encoded, after a check that those before are the ones of the rows kept.
@@ -145,15 +177,20 @@ class PartialResult:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.rows.close()
         if not self.rows.rows and not self._noted:
             self.remove()
+        self.rows.close()
 
     def remove(self) -> None:
-        """Delete both files: the result is there, or there is nothing to keep."""
-        self.rows.close()
-        self.data.unlink(missing_ok=True)
+        """Delete both files: the result is there, or there is nothing to keep.
+
+        The notes go first: rows without notes are no rows, notes without rows an error.
+        """
         self.notes.unlink(missing_ok=True)
+        if os.name == "nt":  # which deletes no open file
+            self.rows.close()
+        self.data.unlink(missing_ok=True)
+        self.rows.close()
 
     def _add(self, sentence: str) -> None:
         text = sentence.encode()
@@ -165,7 +202,9 @@ class PartialResult:
             made_with, _, _ = notes["made_with"], notes["sentences"] + "", notes["rows"] + 0
         except FileNotFoundError:
             return {}
-        except (ValueError, KeyError, TypeError, OSError) as error:
+        except OSError as error:
+            raise output_error(str(self.notes), error) from error
+        except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{self.notes}: cannot be read: delete it and {self.data.name} to begin anew") from error
         for name in {**self._fingerprint, **made_with}:
             before, now = made_with.get(name), self._fingerprint.get(name)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hanmine.encoder.directory import read_json
+from hanmine.encoder.directory import read_object
 from hanmine.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Tokenizer:
             import tokenizers
         except ImportError as error:
             raise MissingExtraError("tokenizing for a transformer", "onnx") from error
-        configured = read_json(directory / "tokenizer_config.json") or {}
+        configured = read_object(directory / "tokenizer_config.json")
         whole, words = directory / "tokenizer.json", directory / "vocab.txt"
         if whole.is_file():
             try:
@@ -49,7 +49,7 @@ class Tokenizer:
             except Exception as error:  # what the package raises has no narrower type
                 raise InputError(f"{whole}: is no tokenizer ({error}): copy the file again") from error
         elif words.is_file():
-            self.backend = _word_piece(words, configured, read_json(directory / "special_tokens_map.json") or {})
+            self.backend = _word_piece(words, configured, read_object(directory / "special_tokens_map.json"))
         else:
             raise _missing(directory)
         if settings.get("model_type") == "roformer" and not str(configured.get("tokenizer_class")).startswith("Bert"):
@@ -81,12 +81,14 @@ def _word_piece(file: Path, configured: dict, special: dict) -> tokenizers.Token
     from tokenizers import Tokenizer as Pipeline
     from tokenizers import models, normalizers, pre_tokenizers, processors
 
-    with file.open(encoding="utf-8") as stream:
-        vocabulary = {line.rstrip("\n"): number for number, line in enumerate(stream)}
+    vocabulary = _read_vocabulary(file)
     names = {}
     for name, usual in _SPECIAL.items():
         given = configured.get(f"{name}_token", special.get(f"{name}_token")) or usual
-        names[name] = given["content"] if isinstance(given, dict) else given
+        given = given.get("content") if isinstance(given, dict) else given
+        if not isinstance(given, str):
+            raise InputError(f"{file.parent}: its {name}_token is no text: copy tokenizer_config.json again")
+        names[name] = given
     for name in ("unk", "cls", "sep"):
         if names[name] not in vocabulary:
             raise InputError(f"{file}: lacks the word {names[name]!r}: is it the vocabulary of this model?")
@@ -94,9 +96,9 @@ def _word_piece(file: Path, configured: dict, special: dict) -> tokenizers.Token
     roformer = str(configured.get("tokenizer_class")).startswith("RoFormer")
     tokenizer.normalizer = normalizers.BertNormalizer(
         clean_text=True,
-        handle_chinese_chars=configured.get("tokenize_chinese_chars", True) and not roformer,
-        strip_accents=configured.get("strip_accents"),
-        lowercase=configured.get("do_lower_case", True),
+        handle_chinese_chars=_flag(file, configured, "tokenize_chinese_chars", True) and not roformer,
+        strip_accents=_flag(file, configured, "strip_accents", None),
+        lowercase=_flag(file, configured, "do_lower_case", True),
     )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     cls, sep = names["cls"], names["sep"]
@@ -109,10 +111,30 @@ def _word_piece(file: Path, configured: dict, special: dict) -> tokenizers.Token
     return tokenizer
 
 
+def _read_vocabulary(file: Path) -> dict[str, int]:
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{file}:{line}: is not UTF-8: copy the file again") from error
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror or error}): check the file") from error
+    return {line: number for number, line in enumerate(text.removesuffix("\n").split("\n"))}
+
+
+def _flag(file: Path, configured: dict, name: str, default: bool | None) -> bool | None:
+    value = configured.get(name, default)
+    if value is not None and not isinstance(value, bool):
+        raise InputError(
+            f"{file.parent / 'tokenizer_config.json'}: {name} is {value!r:.40}, not true or false: mend it"
+        )
+    return default if value is None else value
+
+
 def _pad_id(tokenizer: tokenizers.Tokenizer, configured: dict, settings: dict) -> int:
     token = configured.get("pad_token")
-    token = token["content"] if isinstance(token, dict) else token
-    found = tokenizer.token_to_id(token) if token else None
+    token = token.get("content") if isinstance(token, dict) else token
+    found = tokenizer.token_to_id(token) if token and isinstance(token, str) else None
     if found is None:
         found = settings.get("pad_token_id")
     return found if isinstance(found, int) else 0

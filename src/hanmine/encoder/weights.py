@@ -120,7 +120,7 @@ def read_header(data: mmap.mmap, file: Path) -> dict:
             if name != "__metadata__":
                 entry["data_offsets"] = [int(offset) + 8 + size for offset in entry["data_offsets"]]
                 entry["shape"] = tuple(int(length) for length in entry["shape"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{file}: has a broken header: copy the file again") from error
     return header
 

@@ -26,6 +26,7 @@ from hanmine.evaluate.partition_nodes import Nodes, partition_of
 from hanmine.evaluate.text_files import Reading, marked
 from hanmine.formats.graphs.inputs import shown
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 
 JOINS = ("auto", "row", "name")
 _NAMED = 3  # items in a message
@@ -49,6 +50,7 @@ class Join:
     messages: list[str]
 
 
+@public()
 def evaluate_clusters(
     result: Any,
     labels: Any,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 from hanmine.errors import InputError, UsageError
 from hanmine.evaluate.text_files import Reading, is_path
 from hanmine.text.reader import InputRecord
+from hanmine.text.records import rows_of
 
 NAME_COLUMNS = ("name", "word", "text", "sentence", "node", "node_id", "id", "row", "title")
 LABEL_COLUMNS = ("label", "labels", "class", "topic", "category", "truth", "gold", "cluster", "module")
@@ -86,30 +86,28 @@ def _read(lines: list[str], name: str, column: str | None) -> tuple[list[str], l
         if column is not None and column != "1":
             raise UsageError(f"--label-column {column}: {name} has one column only: leave it out")
         return lines, None
-    if separator == "\t":
-        return _columns([line.split("\t") for line in lines], name, column)
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    try:
-        return _columns(list(reader), name, column)
-    except csv.Error as error:
-        raise InputError(f"{name}:{reader.line_num}: is no CSV ({error}): correct the line") from error
+    rows = rows_of((line + "\n" for line in lines), "tsv" if separator == "\t" else "csv", name, separator=separator)
+    return _columns(list(rows), name, column)
 
 
-def _columns(rows: list[list[str]], name: str, column: str | None) -> tuple[list[str], list[str] | None]:
+def _columns(rows: list[tuple[int, list[str]]], name: str, column: str | None) -> tuple[list[str], list[str] | None]:
     """The labels and names of a table."""
-    rows = [row if row != [""] else [] for row in rows]
-    while rows and not rows[-1]:
+    while not rows[-1][1]:
         rows.pop()
-    header = [cell.strip().lower() for cell in rows[0]]
-    begin, place = _label_place(rows[0], header, name, column)
+    while not rows[0][1]:
+        rows.pop(0)
+    first = rows[0][1]
+    header = [cell.strip().lower() for cell in first]
+    begin, place = _label_place(first, header, name, column)
     named = next((header.index(one) for one in NAME_COLUMNS if begin and one in header and header.index(one) != place),
                  next((other for other in range(len(header)) if other != place), None))  # fmt: skip
-    for number, row in enumerate(rows[begin:], begin + 1):
+    for number, row in rows[begin:]:
         if len(row) != len(header):
             raise InputError(
                 f"{name}:{number}: has {len(row)} columns where the first line has {len(header)}: correct the line"
             )
-    return [row[place] for row in rows[begin:]], None if named is None else [row[named] for row in rows[begin:]]
+    cells = [row for _, row in rows[begin:]]
+    return [row[place] for row in cells], None if named is None else [row[named] for row in cells]
 
 
 def _label_place(first: list[str], header: list[str], name: str, column: str | None) -> tuple[int, int]:

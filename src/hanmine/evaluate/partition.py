@@ -26,10 +26,12 @@ from hanmine.evaluate.partition_scores import (
 from hanmine.evaluate.text_files import base_name, marked
 from hanmine.formats.graphs.inputs import shown
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 
 _NAMED = 3  # nodes in a message
 
 
+@public()
 def evaluate_partition(
     a: Any,
     b: Any,

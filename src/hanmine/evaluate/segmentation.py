@@ -27,6 +27,7 @@ from hanmine.evaluate.segmentation_baselines import baselines_of
 from hanmine.evaluate.segmented_lines import FULL_WIDTH, SegmentedLines, read_vocabulary
 from hanmine.evaluate.text_files import Reading, named
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.text.reader import InputRecord
 
 NORMALIZATIONS = ("none", "width")
@@ -119,6 +120,7 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")
 
 
+@public()
 def evaluate_segmentation(
     result: Any,
     gold: Any,

@@ -16,9 +16,9 @@ from typing import Any
 
 from hanmine.errors import InputError
 from hanmine.evaluate.text_files import Reading, TextFile, is_path
-from hanmine.evaluate.word_list import WORD_COLUMN, parse_word_list
 from hanmine.text.reader import InputRecord
 from hanmine.text.sources import STRINGS_NAME
+from hanmine.text.word_lists import is_list, words_of
 
 _TAGGED = re.compile(r".\t[BMES]", re.DOTALL)
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -57,7 +57,7 @@ class SegmentedLines:
 
 
 def read_vocabulary(source: Any, fold_width: bool, reading: Reading) -> tuple[frozenset[str], list[InputRecord]]:
-    """The words of a list, of a table with the column `word`, or of a segmented text; and the record of the file.
+    """The words of a list in any format of `mine newwords`, or of a segmented text; and the record of the file.
 
     Raises
     ------
@@ -65,9 +65,9 @@ def read_vocabulary(source: Any, fold_width: bool, reading: Reading) -> tuple[fr
     """
     lines = _lines_of(source, reading)
     kept = list(lines)
-    first = next((line for line in kept if isinstance(line, str) and line.strip()), "")
-    listed = [parse_word_list("\n".join(kept), lines.name)] if _is_table_of_words(first) else kept
-    words = frozenset(word for found in _words_of_lines(listed, lines.name, fold_width) for word in found)
+    listed = is_path(source) and is_list(kept, lines.name)
+    found = [words_of(kept, lines.name)] if listed else kept
+    words = frozenset(word for words in _words_of_lines(found, lines.name, fold_width) for word in words)
     if not words:
         raise InputError(f"{lines.name}: holds no words: pass a list of words, or a segmented text")
     return words, [lines.record]
@@ -75,12 +75,6 @@ def read_vocabulary(source: Any, fold_width: bool, reading: Reading) -> tuple[fr
 
 def _lines_of(source: Any, reading: Reading) -> TextFile | _MemoryLines:
     return reading.file(source) if is_path(source) else _MemoryLines(source)
-
-
-def _is_table_of_words(first: str) -> bool:
-    """Whether a first line is that of a list as `mine newwords` writes it: tsv, csv, jsonl or json."""
-    columns = first.split("\t" if "\t" in first else ",")
-    return WORD_COLUMN in columns or (first[:1] in "[{" and f'"{WORD_COLUMN}":' in first)
 
 
 def _words_of_lines(lines: Iterable[str | list[str]], name: str, fold_width: bool) -> Iterator[list[str]]:

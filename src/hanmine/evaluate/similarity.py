@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,10 +28,12 @@ from hanmine.evaluate.similarity_vectors import TaskVectors, digest_of, encoded,
 from hanmine.evaluate.text_files import Reading, base_name, is_path
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.whitening import Whitening
 
 
+@public(lambda: (import_module("hanmine.encoder").load_encoder,))
 def evaluate_similarity(
     tasks: Any = (),
     *,

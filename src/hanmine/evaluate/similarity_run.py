@@ -47,7 +47,7 @@ class SimilarityRun:
                     "setting": setting.name,
                     "beta": setting.beta,
                     "gamma": setting.gamma,
-                    "dim": min(setting.dim or self._dimensions, self._dimensions),
+                    "dim": min(dim for _, dim in cells),
                     "tasks": {
                         task.name: {**asdict(scores), "dim": dim}
                         for task, (scores, dim) in zip(tasks, cells, strict=True)

@@ -44,10 +44,12 @@ from hanmine.evaluate.tree_scores import (
 from hanmine.formats.trees import TreeSentence
 from hanmine.parsing.trees import is_punctuation, spans
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 
 RUNS = 5
 
 
+@public()
 def evaluate_parse(
     result: Any,
     gold: Any,

@@ -25,11 +25,12 @@ from typing import Any, BinaryIO
 from hanmine import __version__
 from hanmine.errors import InputError, UsageError
 from hanmine.evaluate.text_files import Reading, is_path, named
-from hanmine.evaluate.word_list import parse_word_list
-from hanmine.newwords.lexicon import known_among
+from hanmine.newwords.lexicon import known_to_jieba
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord, TextReader
+from hanmine.text.word_lists import words_of
 
 # Script=Han, as in hanmine.text.alphabet: ideographs, radicals, 々, 〇 and the Suzhou numerals.
 _HAN_WORD = re.compile(
@@ -60,6 +61,7 @@ class WordScores:
     absent: int
 
 
+@public()
 def evaluate_words(
     word_list: Any,
     gold: Any,
@@ -98,9 +100,10 @@ def evaluate_words(
     listed_lines, list_input = _read(word_list, reading)
     gold_lines, gold_input = _read(gold, reading)
     if is_path(word_list):
-        entries = parse_word_list("\n".join(listed_lines), list_input.name)
+        entries = words_of(listed_lines, list_input.name)
     else:
-        entries = list(dict.fromkeys(word_list))
+        entries = word_list
+    entries = list(dict.fromkeys(word for word in entries if word))
     listed = [word for word in entries if _HAN_WORD.fullmatch(word)]
     lines = [line.split() for line in gold_lines]
     occurrences = _han_words(lines)
@@ -111,7 +114,7 @@ def evaluate_words(
             "words are separated by white space, or lower --min-count"
         )
     kinds = _kinds(listed, gold_words, occurrences, lines)
-    known = known_among([*listed, *gold_words], ("jieba",))
+    known = known_to_jieba([*listed, *gold_words])
     unknown = [word for word in listed if word not in known]
     left_out = len(entries) - len(listed)
     return {

@@ -1,6 +1,7 @@
 """Bracket trees as text: ((大肠杆菌 是) (一种 细菌)), a line a sentence.
 
-Brackets have no labels; a sentence of one word is (word). In words ( stands as -LRB-, ) as -RRB- and a space as -SPC-.
+Brackets have no labels; a sentence of one word is (word). In words ( stands as -LRB-, ) as -RRB-, a space as -SPC-,
+other white space by its number (U+3000 as -U3000-), and so does the hyphen of what only looks like one of these.
 Brackets with labels, as in (NP (NN 狗)), can be read: the label is what follows an opening bracket, -NONE- marks what
 is not there. A bracket around a single part is that part. Trees are nested tuples of the numbers of words from 0.
 Nothing here calls itself: a tree may be as deep as it likes.
@@ -16,8 +17,9 @@ from hanmine.errors import InputError
 
 _TOKEN = re.compile(r"[()]|[^()\s]+")
 _ESCAPES = {"(": "-LRB-", ")": "-RRB-", " ": "-SPC-"}
-_UNESCAPED = re.compile("-LRB-|-RRB-|-SPC-")
 _MARKS = {escape: mark for mark, escape in _ESCAPES.items()}
+_ESCAPED = re.compile("-(?:LRB|RRB|SPC|U([0-9A-F]{4}))-")
+_TO_ESCAPE = re.compile(r"[()\s]|-(?=(?:LRB|RRB|SPC|U[0-9A-F]{4})-)")
 _NOTHING = "-NONE-"
 
 
@@ -43,7 +45,12 @@ def bracket_line(tree: Any, words: Sequence[str]) -> str:
 
 def escaped(word: str) -> str:
     """A word as it stands in brackets."""
-    return "".join(_ESCAPES.get(mark, "-SPC-" if mark.isspace() else mark) for mark in word)
+    return _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0]) or f"-U{ord(found[0]):04X}-", word)
+
+
+def unescaped(word: str) -> str:
+    """The word that stands in brackets as `escaped` writes it."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else _MARKS[found[0]], word)
 
 
 def trees_of_text(text: str, name: str, *, labelled: bool = False) -> list[tuple[list[str], Any]]:
@@ -107,7 +114,7 @@ class _Reading:
             self._labels[-1] = token
         elif self._labels[-1] != _NOTHING or not self._labelled:
             self._open[-1].append(len(self._words))
-            self._words.append(_UNESCAPED.sub(lambda found: _MARKS[found[0]], token))
+            self._words.append(unescaped(token))
         return not self._labels
 
     def sentence(self) -> tuple[list[str], Any]:

@@ -3,9 +3,10 @@ r"""Tables written as tsv, csv, jsonl, json or a plain list of words.
 A table is a mapping of column name -> array (or sequence) with one entry a row. All formats are UTF-8 with "\n" at the
 end of a line on every system, and depend on no locale.
 
-tsv    a header; tab, newline, carriage return and backslash inside a cell stand as \t \n \r \\
-csv    RFC 4180 quoting, but "\n" ends a line; a text cell that begins with = + - @ TAB or CR, which spreadsheets would
-       run as a formula, is escaped by a leading apostrophe; numbers are untouched; `bom` helps Excel know UTF-8
+tsv    a header; a cell that holds a tab, a quotation mark or a line break stands in quotation marks, which are doubled
+       inside: RFC 4180 with tabs, as pandas, polars, R and spreadsheets read it. `hanmine.text.records` reads it too
+csv    the same with commas; a text cell that begins with = + - @ TAB or CR, which spreadsheets would run as a formula,
+       is escaped by a leading apostrophe; numbers are untouched; `bom` helps Excel know UTF-8
 jsonl  an object a line
 json   an array of such objects
 words  the column `word`, one a line
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     Table = Mapping[str, np.ndarray | Sequence]
 
 CHUNK_ROWS = 8192
-_FORMULA_STARTS = frozenset("=+-@\t\r")
 
 
 class ByteSink(Protocol):
@@ -98,26 +98,33 @@ def _delimited_cells(escape: Callable[[list[str]], list[str]]) -> Callable[[Colu
 _CELL_PATTERN = {"text": "%s", "integer": "%d", "real": "%.4f"}
 
 
-def _escape_tsv(cells: list[str]) -> list[str]:
+def _quoted(cells: list[str], separator: str, alone: bool) -> list[str]:
+    """The cells in quotation marks where they need them; those of a table of one column (`alone`) also where the line
+    would be blank, for readers pass over blank lines."""
+    marks = (separator, '"', "\n", "\r")
     joined = "".join(cells)
-    if not any(mark in joined for mark in "\\\t\n\r"):
+    if not alone and not any(mark in joined for mark in marks):
         return cells
-    table = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-    return [cell.translate(table) for cell in cells]
+    return [
+        '"' + cell.replace('"', '""') + '"'
+        if any(mark in cell for mark in marks) or (alone and not cell.strip())
+        else cell
+        for cell in cells
+    ]
 
 
-def _escape_csv(cells: list[str]) -> list[str]:
-    cells = ["'" + cell if cell[:1] in _FORMULA_STARTS else cell for cell in cells]
-    joined = "".join(cells)
-    if not any(mark in joined for mark in ',"\n\r'):
-        return cells
-    return ['"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\n\r') else cell for cell in cells]
+def _disarmed(cells: list[str]) -> list[str]:
+    from hanmine.text.records import FORMULA_STARTS
+
+    return ["'" + cell if cell[:1] in FORMULA_STARTS else cell for cell in cells]
 
 
-def _write_delimited(
-    stream: ByteSink, table: Table, separator: str, escape: Callable[[list[str]], list[str]], header: bool
-) -> None:
+def _write_delimited(stream: ByteSink, table: Table, separator: str, header: bool) -> None:
     columns = columns_of(table)
+
+    def escape(cells: list[str]) -> list[str]:
+        return _quoted(_disarmed(cells) if separator == "," else cells, separator, len(columns) == 1)
+
     if header:
         stream.write((separator.join(escape([column.name for column in columns])) + "\n").encode("utf-8"))
     pattern = separator.join(_CELL_PATTERN[column.kind] for column in columns) + "\n"
@@ -126,14 +133,14 @@ def _write_delimited(
 
 def write_tsv(stream: ByteSink, table: Table, *, header: bool = True) -> None:
     """Write tab-separated values."""
-    _write_delimited(stream, table, "\t", _escape_tsv, header)
+    _write_delimited(stream, table, "\t", header)
 
 
 def write_csv(stream: ByteSink, table: Table, *, header: bool = True, bom: bool = False) -> None:
     """Write comma-separated values; with `bom` a byte order mark first, by which Excel knows UTF-8."""
     if bom:
         stream.write(b"\xef\xbb\xbf")
-    _write_delimited(stream, table, ",", _escape_csv, header)
+    _write_delimited(stream, table, ",", header)
 
 
 def _json_cells(column: Column, values: np.ndarray) -> list:

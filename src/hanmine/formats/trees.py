@@ -2,7 +2,9 @@
 
 CoNLL-U (universaldependencies.org/format.html) has ten columns a word, tabs between them and a blank line behind each
 sentence. What is written fills ID, FORM, HEAD, DEPREL (root or dep) and in MISC SpaceAfter=No; the comments are
-sent_id, text and, where a sentence has a bracket tree too, brackets. Of what is read the same counts, and UPOS;
+sent_id, text and, where a sentence has a bracket tree too, brackets. A FORM may hold blanks of any kind (New York);
+tabs and line breaks, for which it has no room, stand as spaces there and as they are in MISC, by UDPipe's
+SpacesInToken. Of what is read the same counts, and UPOS;
 multiword tokens (1-2) tell where spaces stand, empty nodes (1.1) are passed over.
 
 JSON lines: an object a sentence, with id, text, words and, as far as they are there, heads and brackets.
@@ -29,6 +31,10 @@ _COLUMNS = 10
 _RANGE = re.compile(r"([0-9]+)-([0-9]+)")
 _EMPTY_NODE = re.compile(r"[0-9]+\.[0-9]+")
 _COMMENT = re.compile(r"#\s*(sent_id|text|brackets)\s*=\s*(.*)")
+_NO_ROOM = {ord(mark): " " for mark in "\t\n\r"}
+# Escapes of UDPipe's SpacesInToken.
+_IN_MISC = {ord(" "): r"\s", ord("\t"): r"\t", ord("\n"): r"\n", ord("\r"): r"\r", ord("|"): r"\p", ord("\\"): r"\\"}
+_OF_MISC = {escape: chr(mark) for mark, escape in _IN_MISC.items()}
 _SHOWN = 40  # characters of a line in a message
 
 
@@ -39,7 +45,7 @@ class TreeSentence:
     Attributes
     ----------
     id : sent_id, or the number of the sentence in the file.
-    words : without white space around them.
+    words : which may hold white space.
     space_after : of each word whether a space follows.
     heads : of each word the number of its head, 0 for a root; None where the file has none.
     tree : nested tuples of the numbers of words from 0; None where the file has none.
@@ -82,7 +88,7 @@ def write_sentence(stream: ByteSink, sentence: TreeSentence, format: str) -> Non
 
 def conllu_block(sentence: TreeSentence) -> str:
     """The lines of a sentence in CoNLL-U, with the blank one."""
-    lines = [f"# sent_id = {sentence.id}", f"# text = {sentence.text}"]
+    lines = [f"# sent_id = {sentence.id.translate(_NO_ROOM)}", f"# text = {sentence.text.translate(_NO_ROOM)}"]
     if sentence.tree is not None:
         lines.append(f"# brackets = {bracket_line(sentence.tree, sentence.words)}")
     heads = sentence.heads if sentence.heads is not None else [None] * len(sentence.words)
@@ -90,8 +96,10 @@ def conllu_block(sentence: TreeSentence) -> str:
     for number, (word, head, space) in enumerate(rows, 1):
         arc = "_\t_" if head is None else f"{head}\t{'dep' if head else 'root'}"
         last = number == len(sentence.words)
-        misc = "_" if space or last else "SpaceAfter=No"
-        lines.append(f"{number}\t{word}\t_\t_\t_\t_\t{arc}\t_\t{misc}")
+        misc = [] if space or last else ["SpaceAfter=No"]
+        if (form := word.translate(_NO_ROOM)) != word:
+            misc.append("SpacesInToken=" + word.translate(_IN_MISC))
+        lines.append(f"{number}\t{form}\t_\t_\t_\t_\t{arc}\t_\t{'|'.join(misc) or '_'}")
     return "\n".join(lines) + "\n\n"
 
 
@@ -186,7 +194,8 @@ class _Block:
         id, form, upos, head, misc = (columns[place] for place in (0, 1, 3, 6, 9))
         if _EMPTY_NODE.fullmatch(id):
             return
-        spaced = "SpaceAfter=No" not in misc.split("|")
+        attributes = misc.split("|")
+        spaced = "SpaceAfter=No" not in attributes
         if span := _RANGE.fullmatch(id):
             if int(span[1]) != len(self.words) + 1 or int(span[2]) < int(span[1]):
                 self._refuse(number, f"token {id} does not begin with the next word, {len(self.words) + 1}")
@@ -198,9 +207,11 @@ class _Block:
             )
         if not form.strip():
             self._refuse(number, "FORM is empty: give every word characters")
+        if whole := next((one for one in attributes if one.startswith("SpacesInToken=")), None):
+            form = re.sub(r"\\.", lambda found: _OF_MISC.get(found[0], found[0]), whole.partition("=")[2])
         if head != "_" and not (head.isascii() and head.isdigit()):
             self._refuse(number, f"HEAD is {_excerpt(head)}: give the number of a word, 0 for the root")
-        self.words.append(form.strip())
+        self.words.append(form)
         place = len(self.words)
         if place < self._token_end:
             spaced = False

@@ -8,16 +8,15 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from hanmine.errors import InputError, UsageError
-from hanmine.graphs import cooccurrence_kernels as kernels
 from hanmine.graphs.association import MEASURES, Association
 from hanmine.graphs.cooccurrence_counts import LONGEST_LINE, Counted, Window, count_pairs
 from hanmine.graphs.cooccurrence_text import FoundWords, Lexicon, find_words
 from hanmine.infomap.graph import Graph
-from hanmine.jit import is_cached
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch
 from hanmine.runners import ThreadRunner
 from hanmine.text.options import TextOptions
+from hanmine.text.sources import missing_message
 
 WINDOW: int | str = "line"
 WEIGHT = "ppmi"
@@ -97,8 +96,6 @@ def cooccurrence_graph(
     """
     options, progress, watch = TextOptions(**text_options), progress or Progress(), Stopwatch()
     _check(window, weight, min_cooccurrence, neighbours, discount)
-    if not is_cached(kernels.count_rows):
-        progress.note("first run: compiling kernels, which takes some seconds once")
     runner = ThreadRunner(threads)
     lexicon, repeated = _lexicon(words, options)
     with watch.phase("find"):
@@ -174,6 +171,8 @@ def _graph(lexicon: Lexicon, found: FoundWords, counted: Counted, repeated, fact
     }  # fmt: skip
     first = [words[absent[0]]] if len(absent) else []
     messages = _messages(numbers, first, repeated, found.replaced)
+    if found.missing:
+        messages.append(missing_message(found.missing))
     facts = facts | numbers | {"timings": watch.timings()}
     inputs = [asdict(record) for record in found.inputs]
     return CooccurrenceGraph(

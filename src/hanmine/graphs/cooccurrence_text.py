@@ -149,6 +149,7 @@ class FoundWords:
     counts : int64[words], how often each was found.
     lines : of the text.
     replaced : ill-formed sequences read as other characters (errors="replace").
+    missing : missing values among texts in memory.
     inputs : one record a source.
     """
 
@@ -156,6 +157,7 @@ class FoundWords:
     counts: np.ndarray
     lines: int = 0
     replaced: int = 0
+    missing: int = 0
     inputs: list[InputRecord] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -250,6 +252,7 @@ def _read(lexicon, corpus, options, symbols: Spool, found: FoundWords, runner, p
         progress.advance(reader.bytes_read - done)
         done = reader.bytes_read
     found.replaced += reader.replaced
+    found.missing = reader.missing
     found.inputs = reader.inputs
 
 

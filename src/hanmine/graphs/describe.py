@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hanmine.infomap.membership import memberships
-
 if TYPE_CHECKING:
     from hanmine.graphs.cooccurrence import CooccurrenceGraph
     from hanmine.infomap import Clustering
@@ -97,7 +95,7 @@ def module_sizes(clustering: Clustering) -> tuple[np.ndarray, np.ndarray, np.nda
 
 def by_flow(labels: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """int64 [n]: the nodes by module and falling flow; flows that are equal but for their last bits by number."""
-    return np.lexsort((np.arange(labels.size), -np.round(flow, 14), labels))
+    return np.lexsort((np.arange(labels.size), -np.round(flow, 12), labels))
 
 
 def name_of(clustering: Clustering, node: int) -> str:
@@ -123,7 +121,7 @@ def _different(members: np.ndarray, texts: Sequence[str] | None, most: int) -> l
 def _border(clustering: Clustering, order: np.ndarray, most: int) -> dict[int, list[tuple[int, int, float]]]:
     """By module the members that lean most to another one, by falling flow."""
     labels = clustering.labels
-    shares = memberships(clustering.network, labels)
+    shares = clustering.memberships(labels)
     away = shares.module != labels[shares.node]
     # The rows of a node stand by falling share: the first to another module is the largest one.
     nodes, first = np.unique(shares.node[away], return_index=True)

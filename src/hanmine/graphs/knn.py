@@ -6,6 +6,10 @@ weighs what its cosine has above that. Which directions count how much is settle
 Few neighbours break themes into pieces, since a walker does not get far; many bring links that mean nothing, unless
 they weigh nothing. docs/themes-measured.md has the tables.
 
+Rows with the same numbers are one row: it is compared once, its neighbours are other rows than its copies, and these
+share its module and, evenly, its flow. Else a row with more copies than it has neighbours would be linked to nothing
+but some of these, which ones its place in the file would decide, and its copies would fall apart.
+
 A number for the least similarity is meant of the vectors as they are, mean and all, and weights are then cosines.
 
 The rest of the package takes from here `neighbour_graph`, the constants, and `CLUSTER_DEFAULTS`: the options of
@@ -15,21 +19,21 @@ The rest of the package takes from here `neighbour_graph`, the constants, and `C
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from hanmine.errors import InputError, UsageError
-from hanmine.graphs.centred import CentredRows
 from hanmine.graphs.links import SYMMETRIC, WEIGHTS, graph_of
-from hanmine.graphs.prepared import DEFAULT_RATE, automatic_k, prepare
+from hanmine.graphs.prepared import DEFAULT_RATE, FEW_ROWS, automatic_k, prepare
 from hanmine.graphs.scale import Sample
 from hanmine.infomap import Graph
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.neighbours import open_search
-from hanmine.vectors.rows import Rows, as_rows, place_of
+from hanmine.vectors.rows import Rows, as_rows, blocks, place_of
+from hanmine.vectors.selection import SelectedRows, first_equal_rows
 
 DEFAULT_SYMMETRIC = "directed"
 CLUSTER_DEFAULTS: dict[str, Any] = {"two_level": True}
@@ -48,7 +52,8 @@ class NeighbourGraph:
 
     Attributes
     ----------
-    graph : the links, with names if there were any; `directed` as was asked for.
+    graph : the links, with names if there were any; `directed` as was asked for. Of equal rows the first has the links,
+        and the others are copies of it; it links to itself where no other row is near.
     k : neighbours looked for.
     min_similarity : the least cosine of a link.
     dimensions, rate : the effective dimension, and the share of random pairs that reach `min_similarity`; None where
@@ -90,8 +95,7 @@ def neighbour_graph(
     Parameters
     ----------
     rows : a matrix [shape=(n, d)] of real numbers, an array or `Rows`.
-    k : neighbours of each row, at most; "auto": see `automatic_k`, and of more than k equal rows those that all the
-        others find link back to them.
+    k : neighbours of each row, at most, that are not equal to it or to each other; "auto": see `automatic_k`.
     min_similarity : the least cosine of a link; "auto": what a share `rate` of random pairs reach. Links have a cosine
         above 0 in any case.
     symmetric : "directed": a link from each row to its neighbours; "mutual": an undirected link between rows that are
@@ -126,23 +130,31 @@ def neighbour_graph(
     if names is not None and len(names) != count:
         raise InputError(f"{len(names):,} names for {count:,} rows of vectors: pass one name for each row")
     messages: list[str] = []
+    index, first, zeros = _different(rows, runner, progress, zeros_are_rows=whiten is not None)
     if whiten is not None:
         rows = _whitened(rows, whiten, threads, progress, messages)
-    progress.phase("norms", count, "rows")
+    # Of a few different rows copies tell what little can be told; of more they would tell what is said most often.
+    few = len(index) < FEW_ROWS and len(index) + len(zeros) < count
+    chosen = rows if few or len(index) == count else SelectedRows(rows, index)
+    progress.phase("norms", chosen.shape[0], "rows")
     ready = prepare(
-        rows, automatic=automatic, rate=rate, centre=centre, even=even, whitened=whiten is not None,
+        chosen, automatic=automatic, rate=rate, centre=centre, even=even, whitened=whiten is not None,
         runner=runner, progress=progress, messages=messages,
     )  # fmt: skip
     centred, null = ready.centred, ready.null
     least = float(min_similarity) if not automatic else null.threshold(ready.rate) if null else 0.0
-    wanted = _neighbours_of_each(k, count, rate, messages)
-    search = open_search(centred, None, wanted, approximate=approximate, threads=threads, progress=progress)
-    graph = graph_of(search, least, symmetric, weight, names=names, copies=isinstance(k, str))
-    alone = _alone(graph, centred, messages)
+    wanted = _neighbours_of_each(k, len(index), count, rate, messages)
+    searched = SelectedRows(centred, index) if few else centred
+    search = open_search(searched, None, wanted, approximate=approximate, threads=threads, progress=progress)
+    graph = graph_of(search, least, symmetric, weight, names=names, rows=index, first=first)
+    alone = _alone(graph, rows, zeros, messages)
     dimensions, reached = (null.dimensions, float(null.rate(least))) if null else (None, None)
     nothing_said = automatic and isinstance(k, str) and rate is None
     sample = Sample.of_rows(centred.with_direction()) if nothing_said and null and least > 0 else None
+    if sample is not None and not few:
+        sample = replace(sample, numbers=index[sample.numbers])
     facts = {
+        "different_rows": len(np.unique(first)),
         "k": search.k,
         "min_similarity": least,
         "symmetric": symmetric,
@@ -186,23 +198,43 @@ def _whitened(rows: Rows, preset: str, threads: int | None, progress: Progress, 
     return as_rows(mapped)
 
 
-def _neighbours_of_each(k: int | str, count: int, rate: float | None, messages: list[str]) -> int:
+def _different(
+    rows: Rows, runner: ThreadRunner, progress: Progress, *, zeros_are_rows: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Different rows, the first of each kind, but for zeros (where all are zeros, one); for each row the first that is
+    equal to it; rows of zeros, which are near nothing, so that each stands for itself. All int64, and rising but for
+    the second.
+    """
+    first = first_equal_rows(rows, runner, progress)
+    numbers = np.arange(len(first))
+    index, zeros = np.flatnonzero(first == numbers), numbers[:0]
+    if not zeros_are_rows:
+        parts = runner.map(lambda span: ~rows.rows(*span).any(axis=1), blocks(rows))
+        zeros = np.flatnonzero(np.concatenate(list(parts)))
+        first[zeros] = zeros
+        index = np.setdiff1d(index, zeros) if len(zeros) < len(first) else zeros[:1]
+    return index, first, zeros
+
+
+def _neighbours_of_each(k: int | str, count: int, total: int, rate: float | None, messages: list[str]) -> int:
     if isinstance(k, str):
         return automatic_k(count, rate)
     if k > count - 1:
-        messages.append(f"k is {k:,}, and there are {count:,} rows: each has the others for neighbours, {count - 1:,}")
+        rows = f"{count:,} rows" if count == total else f"{count:,} different rows"
+        messages.append(f"k is {k:,}, and there are {rows}: each has the others for neighbours, {count - 1:,}")
     return int(k)
 
 
-def _alone(graph: Graph, centred: CentredRows, messages: list[str]) -> int:
+def _alone(graph: Graph, rows: Rows, zeros: np.ndarray, messages: list[str]) -> int:
     """How many rows have no link, which the messages say too."""
     linked = np.zeros(graph.size, np.bool_)
     linked[graph.source] = linked[graph.target] = True
+    if graph.copy_of is not None:
+        linked = linked[graph.copy_of]
     alone = int(graph.size - linked.sum())
-    zeros = centred.zero_rows
     if len(zeros):
         messages.append(f"rows of zeros, which are near nothing: {len(zeros):,}, the first in "
-                        f"{place_of(centred, int(zeros[0]))}")  # fmt: skip
+                        f"{place_of(rows, int(zeros[0]))}")  # fmt: skip
     if alone:
         messages.append(f"rows without a neighbour as near as the least similarity, alone in their modules: {alone:,}")
     return alone

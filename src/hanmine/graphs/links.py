@@ -10,26 +10,41 @@ from hanmine.infomap import Graph
 
 SYMMETRIC = ("directed", "mutual", "union")
 WEIGHTS = ("cosine", "excess", "relative")
-_EQUAL = 1e-6  # by which the cosine of equal rows may be below 1
 
 
-def graph_of(
-    search, least: float, symmetric: str, weight: str, *, names: Sequence[str] | None = None, copies: bool
-) -> Graph:
+def graph_of(search, least: float, symmetric: str, weight: str, *, names: Sequence[str] | None = None,
+             rows: np.ndarray | None = None, first: np.ndarray | None = None) -> Graph:  # fmt: skip
     """The graph of a search (`hanmine.vectors.neighbours.open_search`): links with a cosine of `least` or more.
 
-    symmetric, weight, names : see `hanmine.graphs.knn.neighbour_graph`. copies : see `_links`.
+    symmetric, weight, names : see `hanmine.graphs.knn.neighbour_graph`.
+    rows : int64, rising, the nodes of the graph that were searched. first : int64 [n], for each node of the graph the
+        one of these that it is equal to. None: all, and itself.
+
+    Nodes that have copies and no neighbour near enough have a link to themselves, as heavy as between equal rows.
     """
     count = search.queries.count
-    source, target, cosine = _links(search, least, weight != "cosine", copies=copies)
+    source, target, cosine = _links(search, least, weight != "cosine")
     if symmetric != "directed":
         source, target, cosine = _undirected(source, target, cosine, count, mutual=symmetric == "mutual")
     weights = cosine.astype(np.float64)
     if weight != "cosine":
         weights -= least
+    directed = symmetric == "directed"
     if weight == "relative":
-        weights = relative_weights(source, target, weights, count, directed=symmetric == "directed")
-    return Graph.from_links(source, target, weights, size=count, names=names, directed=symmetric == "directed")
+        weights = relative_weights(source, target, weights, count, directed=directed)
+    if first is None:
+        return Graph.from_links(source, target, weights, size=count, names=names, directed=directed)
+    copies = first != np.arange(len(first))
+    equal = 1.0 if weight == "cosine" else 1.0 - least
+    lonely = np.bincount(first, minlength=len(first))[rows] > 1
+    lonely[source] = lonely[target] = False
+    alone = np.flatnonzero(lonely & (equal > 0))
+    source, target = rows[np.append(source, alone)], rows[np.append(target, alone)]
+    weights = np.append(weights, np.full(alone.size, equal))
+    return Graph.from_links(
+        source, target, weights, size=len(first), names=names, directed=directed,
+        copy_of=first if copies.any() else None,
+    )  # fmt: skip
 
 
 def relative_weights(source, target, weights: np.ndarray, count: int, *, directed: bool) -> np.ndarray:
@@ -46,31 +61,19 @@ def relative_weights(source, target, weights: np.ndarray, count: int, *, directe
     return found * (weights.sum() / found.sum()) if len(found) else found
 
 
-def _links(search, least: float, excess: bool, *, copies: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _links(search, least: float, excess: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Links (source, target, cosine) from each row to its neighbours with a cosine above 0 and at least `least`.
 
-    By their excess, links need one: theirs are above `least`. Of more than k equal rows all find the same k, and no
-    walker would come to the others: with `copies` those that they find link back to them.
+    By their excess, links need one: theirs are above `least`.
     """
-    hubs, count = [], search.queries.count
     parts = [(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))]
     for start, found, cosines in search.blocks():
         # Cosines are float32, in which a stated .7 is itself; an excess is computed in float64, and so is its sign.
         near = cosines > np.float64(least) if excess else cosines >= np.float32(least)
         at, column = np.nonzero(near & (cosines > 0))
         parts.append(((start + at).astype(np.int32), found[at, column].astype(np.int32), cosines[at, column]))
-        if copies and search.k:
-            at = np.flatnonzero((cosines[:, -1] >= 1 - _EQUAL) & near[:, 0])
-            copy = np.repeat((start + at).astype(np.int32), search.k)
-            hubs.append((found[at].ravel().astype(np.int32), copy, cosines[at].ravel()))
     source, target, cosine = (np.concatenate(values) for values in zip(*parts, strict=True))
-    source, target = source.astype(np.int64), target.astype(np.int64)
-    if sum(len(hub) for hub, _, _ in hubs):
-        hub, copy, equal = (np.concatenate(values) for values in zip(*hubs, strict=True))
-        new = ~np.isin(hub.astype(np.int64) * count + copy, source * count + target)
-        source, target = np.concatenate([source, hub[new]]), np.concatenate([target, copy[new]])
-        cosine = np.concatenate([cosine, equal[new]])
-    return source, target, cosine
+    return source.astype(np.int64), target.astype(np.int64), cosine
 
 
 def _undirected(source, target, cosine, count: int, *, mutual: bool):

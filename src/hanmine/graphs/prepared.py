@@ -132,7 +132,7 @@ def _by_modules(ready: Prepared, runner: ThreadRunner, progress: Progress) -> np
     sample = chosen.rows(0, count)
     search = open_search(sample, None, automatic_k(count), threads=runner.threads, progress=progress)
     least = ready.null.threshold(first_rate(count))
-    graph = graph_of(search, least, "union", "relative", copies=True)
+    graph = graph_of(search, least, "union", "relative")
     labels = cluster_graph(graph, two_level=True, threads=runner.threads, progress=progress).labels
     if labels.max() == 1:
         return None

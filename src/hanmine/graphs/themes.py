@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from hanmine.infomap import cluster_graph
 from hanmine.infomap.options import FlowOptions, SearchOptions
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.text.options import TextOptions
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from hanmine.vectors.rows import Rows
 
 
+@public(lambda: (neighbour_clustering, *_makers("knn", "neighbour_graph")))
 def cluster_vectors(vectors, **options: Any) -> Clustering:
     """Find the modules of vectors: of words, or of sentences.
 
@@ -106,6 +109,7 @@ def neighbour_clustering(
     return result, found
 
 
+@public(lambda: (cooccurrence_clustering, TextOptions, *_makers("cooccurrence", "cooccurrence_graph")))
 def cluster_words(words, corpus, **options: Any) -> Clustering:
     """Find the modules of words that stand near each other in a text.
 
@@ -145,7 +149,7 @@ def cooccurrence_clustering(
 ) -> tuple[Clustering, CooccurrenceGraph]:
     """As `cluster_words`, with the graph and its counts. `start` may be what makes a partition of the nodes' names."""
     from hanmine.graphs.cooccurrence import CLUSTER_DEFAULTS, cooccurrence_graph
-    from hanmine.graphs.word_list import read_words
+    from hanmine.text.word_lists import read_words
 
     if rows is not None and rows < 1:
         raise UsageError(f"--rows {rows} is less than 1: take at least one word")
@@ -167,6 +171,11 @@ def cooccurrence_clustering(
     signed = signature("cluster", "words", **settled, **changed)
     _told(result, facts, [*listed.messages, *found.messages], watch, signed)
     return result, found
+
+
+def _makers(module: str, name: str) -> tuple[Callable, ...]:
+    """Whose parameters are options besides: what makes the graph, and what clusters it."""
+    return getattr(import_module(f"hanmine.graphs.{module}"), name), FlowOptions, SearchOptions
 
 
 def _are_paths(sources: Sequence) -> bool:
@@ -250,8 +259,11 @@ def _joined(
     scale, coarse = persistent_modules(found.sample, found.min_similarity, threads=threads, progress=progress)
     if coarse is None:
         return result, 1.0
-    linked = np.zeros(found.graph.size, np.bool_)
-    linked[found.graph.source] = linked[found.graph.target] = True
+    graph, linked = found.graph, np.zeros(found.graph.size, np.bool_)
+    other = graph.source != graph.target  # rows of which there are several alone link to themselves
+    linked[graph.source[other]] = linked[graph.target[other]] = True
+    if graph.copy_of is not None:
+        linked = linked[graph.copy_of]
     kept = linked[found.sample.numbers]
     labels = joined(result.labels, found.sample.numbers[kept], coarse[kept])
     if len(np.unique(labels)) == result.summary["modules"]:

@@ -13,18 +13,18 @@ import numpy as np
 
 from hanmine import __version__
 from hanmine.errors import InputError, UsageError
-from hanmine.infomap import kernels
 from hanmine.infomap.flow import Flow, flow_of
 from hanmine.infomap.graph import Graph
 from hanmine.infomap.map_equation import Bias, codelength, renumbered
 from hanmine.infomap.membership import Memberships, memberships, own_share
 from hanmine.infomap.network import Network
 from hanmine.infomap.options import FlowOptions, SearchOptions
+from hanmine.infomap.placement import Core, gathered
 from hanmine.infomap.search import Search, Settings, one_level_length
-from hanmine.infomap.tree import Tree, divided, levels_of_paths
-from hanmine.jit import is_cached
+from hanmine.infomap.tree import Tree, levels_of_paths
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 
 
@@ -73,14 +73,15 @@ class Clustering:
             "module": self.labels[order],
             "path": np.array([paths[node] for node in order], dtype=object),
             "flow": self.tree.flow[order],
-            "own_share": own_share(self.network, self.tree.leaves())[order],
+            "own_share": own_share(self.network, self.tree.leaves(), self.graph.copy_of)[order],
         }
 
-    def memberships(self) -> Memberships:
-        """Soft membership in the lowest modules (numbered from 1 in the order of paths)."""
-        return memberships(self.network, self.tree.leaves())
+    def memberships(self, module: np.ndarray | None = None) -> Memberships:
+        """Soft membership in modules, int [n]; None: the lowest ones (numbered from 1 in the order of paths)."""
+        return memberships(self.network, self.tree.leaves() if module is None else module, self.graph.copy_of)
 
 
+@public(lambda: (FlowOptions, SearchOptions))
 def cluster_graph(
     graph: Any,
     *,
@@ -95,7 +96,8 @@ def cluster_graph(
 
     Parameters
     ----------
-    graph : a `Graph`, a networkx graph (edge attribute `weight`), a scipy sparse matrix or a square array.
+    graph : a networkx graph (edge attribute `weight`), a scipy sparse matrix, a square array, a list of tuples
+        (node, node) or (node, node, weight), a DataFrame of such edges, or a `Graph`.
     directed : the flow model is directed; None: as networkx or the matrix say, else undirected.
     start : a partition to begin with: a label for each node, or for each its path of labels from the top.
     search : False: only evaluate `start`.
@@ -118,19 +120,18 @@ def cluster_graph(
     begin = time.process_time()
     with watch.phase("flow"):
         progress.phase("flow")
-        flow = flow_of(graph, flow_options)
-        network = Network.of(flow)
-    settings = _settings(network, flow, search_options)
+        walk = _Walk.of(graph, flow_options)
+    bias = _bias(walk.flow, search_options)
     levels, depth_of = _levels(start, graph.size)
     with watch.phase("search"):
         if search:
             depth_of = None
-            found, lengths = _search(network, settings, search_options, divided(levels), threads, progress)
+            found, lengths = _search(walk, bias, search_options, levels, threads, progress)
         else:
-            found, lengths = levels, [codelength(network, levels, settings.bias, depth_of)]
+            found, lengths = levels, [codelength(walk.network, levels, bias, depth_of)]
     used = time.process_time() - begin
-    tree = Tree.of(network, found, depth_of)
-    result = Clustering(graph, tree, min(lengths), codelength(network, [], settings.bias), lengths, network, flow)
+    tree, one_level = Tree.of(walk.network, found, depth_of), codelength(walk.network, [], bias)
+    result = Clustering(graph, tree, min(lengths), one_level, lengths, walk.network, walk.flow)
     timings = watch.timings() | {"search_cpu": round(used, 4)}
     result.summary = _summary(result, flow_options, search_options, timings, search)
     return result
@@ -154,12 +155,51 @@ def settle_options(graph: Graph, directed: bool | None, options: dict[str, Any])
     return replace(flow_options, flow_model="directed" if directed else "undirected"), search_options
 
 
-def _settings(network: Network, flow: Flow, options: SearchOptions) -> Settings:
+@dataclass(frozen=True)
+class _Walk:
+    """What is computed of a graph before the search.
+
+    Attributes
+    ----------
+    flow, network : on all nodes.
+    core : what is searched, of the nodes that stand for themselves.
+    place : int64 [n], the number of each node among these; None where all stand for themselves.
+    """
+
+    flow: Flow
+    network: Network
+    core: Core
+    place: np.ndarray | None
+
+    @classmethod
+    def of(cls, graph: Graph, options: FlowOptions) -> _Walk:
+        distinct, place = graph.without_copies()
+        flow = flow_of(distinct, options)
+        network = Network.of(flow)
+        core = Core.of(network, distinct, options.weight_threshold)
+        if place is None:
+            return cls(flow, network, core, None)
+        flow = flow.with_copies(place)
+        return cls(flow, Network.of(flow), core, place)
+
+    def within(self, levels: list[np.ndarray]) -> list[np.ndarray]:
+        """A hierarchy of all nodes as one of the core: copies are where the first of them is."""
+        if self.place is not None:
+            first = np.unique(self.place, return_index=True)[1]
+            levels = [level[first] for level in levels]
+        return self.core.within(levels)
+
+    def whole(self, levels: list[np.ndarray]) -> list[np.ndarray]:
+        """A hierarchy of the core as one of all nodes."""
+        levels = self.core.whole(levels)
+        return levels if self.place is None else [level[self.place] for level in levels]
+
+
+def _bias(flow: Flow, options: SearchOptions) -> Bias:
     correction = 0.0
     if options.entropy_corrected and flow.degree_sum > 0:
         correction = options.entropy_correction_strength / (2 * flow.degree_sum * math.log(2))
-    bias = Bias(options.preferred_number_of_modules, correction)
-    return Settings(options.two_level, bias, options.effort, one_level_length(network))
+    return Bias(options.preferred_number_of_modules, correction)
 
 
 def _levels(start: Sequence | None, size: int) -> tuple[list[np.ndarray], np.ndarray | None]:
@@ -175,22 +215,26 @@ def _levels(start: Sequence | None, size: int) -> tuple[list[np.ndarray], np.nda
 
 
 def _search(
-    network: Network,
-    settings: Settings,
+    walk: _Walk,
+    bias: Bias,
     options: SearchOptions,
     start: list[np.ndarray],
     threads: int | None,
     progress: Progress,
 ) -> tuple[list[np.ndarray], list[float]]:
     """The shortest of all trials (the first of several), and the codelengths of all."""
-    if not is_cached(kernels.partition):
-        progress.note("first run: compiling kernels, which takes about 10 seconds once")
     progress.phase("search", total=options.trials, unit="trials")
 
-    abandoned = Event()
+    abandoned, network, start = Event(), walk.core.network, walk.within(start)
+    settings = Settings(options.two_level, bias, options.effort, one_level_length(network))
+    of_whole = replace(bias, outside=walk.core.alone.size)
 
     def trial(number: int) -> tuple[list[np.ndarray], float]:
-        return Search(network, settings, [options.seed, number], abandoned).run(start)
+        levels: list[np.ndarray] = []
+        if network.size:
+            levels, _ = Search(network, settings, [options.seed, number], abandoned).run(start)
+        levels = walk.whole(gathered(network, levels, bias))
+        return levels, codelength(walk.network, levels, of_whole)
 
     best: list[np.ndarray] = []
     lengths: list[float] = []

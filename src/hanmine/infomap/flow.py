@@ -28,7 +28,7 @@ class Flow:
     Attributes
     ----------
     node : float64 [n], visit rates; they sum to 1 unless they were given.
-    source, target : int64 [m], the ends of the merged links.
+    source, target : int64 [m], the ends of the merged links, those included along which nobody walks.
     forth, back : float64 [m], flow from source to target, and from target to source (0 for a link to itself).
     teleport : float64 [n], flow that teleports from each node where that is recorded, else 0.
     land : float64 [n], where it lands, shares; 0 where it is not recorded.
@@ -45,6 +45,16 @@ class Flow:
     land: np.ndarray
     symmetric: bool
     degree_sum: float
+
+    def with_copies(self, place: np.ndarray) -> Flow:
+        """The flow on nodes of which several are one node here: they share its flow evenly, the first has its links.
+
+        place : int64 [nodes], the number that each has here.
+        """
+        _, first, times = np.unique(place, return_index=True, return_counts=True)
+        node, teleport, land = ((values / times)[place] for values in (self.node, self.teleport, self.land))
+        source, target = first[self.source], first[self.target]
+        return replace(self, node=node, source=source, target=target, teleport=teleport, land=land)
 
 
 def flow_of(graph: Graph, options: FlowOptions) -> Flow:
@@ -171,7 +181,9 @@ def _directed(links: Graph, options: FlowOptions) -> Flow:
     visits = _stationary(links, (1 - alpha) * step, rate, land)
     if options.recorded_teleportation:
         return _flow(links, visits, (1 - alpha) * step * visits[links.source], None, rate * visits, land)
-    forth = step * visits[links.source] / (1 - visits[strength == 0].sum())
+    forth = step * visits[links.source]
+    if forth.any():  # else all teleport to where no link leads on
+        forth /= 1 - visits[strength == 0].sum()
     return _flow(links, np.bincount(links.target, forth, links.size), forth)
 
 
@@ -179,9 +191,25 @@ def _stationary(links: Graph, share: np.ndarray, rate: np.ndarray, land: np.ndar
     order = np.lexsort((links.source, links.target))
     begin = np.zeros(links.size + 1, np.int64)
     np.cumsum(np.bincount(links.target, minlength=links.size), out=begin[1:])
-    flow = np.full(links.size, 1 / links.size)
+    # Where nobody ever comes there is nothing: what a walk round there begins with would only die away.
+    flow = np.where(_reachable(links, land), 1 / links.size, 0.0)
     stationary_flow(begin, links.source[order].astype(np.int32), share[order], rate, land, flow, TOLERANCE, MAX_SWEEPS)
     return flow
+
+
+def _reachable(links: Graph, land: np.ndarray) -> np.ndarray:
+    """bool [n]: nodes to which a way leads from where teleportation lands; and those that no cycle can be through."""
+    from scipy import sparse
+
+    n = links.size
+    leads = (np.bincount(end, minlength=n) > 0 for end in (links.source, links.target))
+    reached = (land > 0) | ~np.logical_and(*leads)
+    if not reached.all():
+        begin = np.flatnonzero(land > 0)
+        source, target = np.append(links.source, np.full(begin.size, n)), np.append(links.target, begin)
+        ways = sparse.csr_matrix((np.ones(source.size, np.int8), (source, target)), (n + 1, n + 1))
+        reached[sparse.csgraph.breadth_first_order(ways, n, return_predecessors=False)[1:]] = True
+    return reached
 
 
 def _mean_weight(strength: np.ndarray, degree: np.ndarray) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from hanmine.errors import InputError
+from hanmine.errors import InputError, UsageError
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Graph:
     names : a name for each node, or None.
     ids : int64 [n], the numbers that the nodes have in the input; 0..n-1 if nothing is known.
     directed : whether the input says that links have a direction; None where it does not say.
+    copy_of : int64 [n], for each node the one by whose links it stands: itself, or a node that it is equal to in all
+        things. Copies have no links of their own, and share module and flow. None where every node stands for itself.
     """
 
     size: int
@@ -34,6 +36,7 @@ class Graph:
     names: Sequence[str] | None
     ids: np.ndarray
     directed: bool | None = None
+    copy_of: np.ndarray | None = None
 
     @classmethod
     def from_links(
@@ -47,6 +50,7 @@ class Graph:
         ids: Any = None,
         node_weight: Any = None,
         directed: bool | None = None,
+        copy_of: np.ndarray | None = None,
     ) -> Graph:
         """A graph of links between nodes 0..size-1; without `size` the largest node that occurs is the last.
 
@@ -74,12 +78,16 @@ class Graph:
             raise InputError(
                 f"weights, numbers or names of nodes are not {size}, the number of nodes: pass one for each"
             )
-        return cls(size, source, target, weight, node_weight, names, ids, directed)
+        return cls(size, source, target, weight, node_weight, names, ids, directed, copy_of)
 
     @classmethod
     def of(cls, graph: Any, *, weight: str = "weight") -> Graph:
-        """A graph out of a networkx graph, a scipy sparse matrix, a square array, what `read_graph` of
-        `hanmine.formats.graphs` read, or a `Graph` as it is.
+        """A graph out of a networkx graph, a scipy sparse matrix, a square array, a list of edges, a DataFrame of them,
+        what `read_graph` of `hanmine.formats.graphs` read, or a `Graph` as it is.
+
+        Edges are tuples of two nodes and, if they have one, a weight; nodes may be anything that can be a key, and come
+        in the order of their first edge. A DataFrame (of pandas or polars) holds edges in its first two or three
+        columns, or in those named source, target and weight.
 
         weight : the edge attribute of a networkx graph that holds the weights; edges without it have 1.
             The entry (i, j) of a matrix is the weight of the link from i to j; of a symmetric matrix the graph is
@@ -94,7 +102,25 @@ class Graph:
             )  # fmt: skip
         if hasattr(graph, "edges") and hasattr(graph, "is_directed"):
             return cls._of_networkx(graph, weight)
+        if isinstance(graph, list) and graph and all(isinstance(one, tuple) and len(one) in (2, 3) for one in graph):
+            return cls._of_edges(graph)
+        if hasattr(graph, "columns") and hasattr(graph, "shape"):
+            return cls._of_frame(graph)
         return cls._of_matrix(graph)
+
+    @classmethod
+    def _of_edges(cls, edges: Iterable[tuple[Any, ...]]) -> Graph:
+        number: dict[Hashable, int] = {}
+        try:
+            links = [
+                (number.setdefault(u, len(number)), number.setdefault(v, len(number)), float(*weight or (1,)))
+                for u, v, *weight in edges
+            ]
+        except (TypeError, ValueError) as error:
+            what = "pass tuples (node, node) or (node, node, weight)"
+            raise InputError(f"the edges cannot be read ({error}): {what}") from error
+        source, target, weights = zip(*links, strict=True) if links else ((), (), ())
+        return cls.from_links(source, target, weights, size=len(number), names=[str(node) for node in number])
 
     @classmethod
     def _of_networkx(cls, graph: Any, weight: str) -> Graph:
@@ -106,15 +132,51 @@ class Graph:
         return cls.from_links(source, target, weights, size=len(number), names=names, directed=directed)
 
     @classmethod
+    def _of_frame(cls, frame: Any) -> Graph:
+        columns = list(frame.columns)
+        labelled = len(columns) > 3 or columns != [*range(len(columns))]
+        if frame.shape[0] == frame.shape[1] and labelled and columns == list(getattr(frame, "index", ())):
+            graph = cls._of_matrix(frame.to_numpy())
+            return replace(graph, names=[str(name) for name in columns])
+        named = [name for name in ("source", "target", "weight") if name in columns]
+        chosen = named if named[:2] == ["source", "target"] else columns[:3]
+        if len(chosen) < 2:
+            raise UsageError(
+                f"a {type(frame).__name__} with the columns {', '.join(map(str, columns))}: edges have the columns "
+                "source and target, and may have weight; a matrix has the same labels on both sides"
+            )
+        return cls._of_edges(zip(*(frame[name] for name in chosen), strict=True))
+
+    @classmethod
     def _of_matrix(cls, matrix: Any) -> Graph:
         from scipy import sparse
 
-        matrix = sparse.csr_matrix(matrix)
+        try:
+            matrix = sparse.csr_matrix(matrix)
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"a {type(matrix).__name__} that is no matrix: a graph is a networkx graph, a sparse matrix, a square "
+                "array, a DataFrame of edges, or a list of tuples (node, node) or (node, node, weight)"
+            ) from error
         if matrix.shape[0] != matrix.shape[1]:
             raise InputError(f"a matrix of shape {matrix.shape} is no graph: pass a square one")
         directed = bool((matrix != matrix.T).nnz)
         links = sparse.coo_matrix(matrix if directed else sparse.triu(matrix))
         return cls.from_links(links.row, links.col, links.data, size=matrix.shape[0], directed=directed)
+
+    def without_copies(self) -> tuple[Graph, np.ndarray | None]:
+        """The graph of the nodes that stand for themselves, each with the weight of all its copies, without names; and
+        for each node of this graph its number in that one (int64 [n]; None where both are the same).
+        """
+        if self.copy_of is None:
+            return self, None
+        kept = np.flatnonzero(self.copy_of == np.arange(self.size))
+        number = np.full(self.size, -1)
+        number[kept] = np.arange(kept.size)
+        place = number[self.copy_of]
+        weight = np.bincount(place, self.node_weight, kept.size)
+        source, target = place[self.source], place[self.target]
+        return Graph(kept.size, source, target, self.weight, weight, None, self.ids[kept], self.directed), place
 
     def merged(self, *, directed: bool, no_self_links: bool = False, weight_threshold: float = 0.0) -> Graph:
         """The same graph with parallel links summed (links of either direction if undirected), in order of their ends.

@@ -31,13 +31,16 @@ class Bias:
     preferred : of top modules; every one more or fewer adds a bit. None: no preference.
     correction : bits that the correction of entropies adds for each free parameter; c/(2·Deg·ln 2). Those are the
         children of an inner module, the top modules less one, and the nodes (less one if there are no modules).
+    outside : top modules that do not count: those of nodes that no search has placed.
     """
 
     preferred: int | None = None
     correction: float = 0.0
+    outside: int = 0
 
     def bits(self, top_modules: int, nodes: int) -> float:
         """The bits that the top level and the nodes add."""
+        top_modules = max(top_modules - self.outside, 1)
         free = top_modules - 1 + nodes if top_modules > 1 else nodes - 1
         return self.correction * free + (abs(top_modules - self.preferred) if self.preferred is not None else 0.0)
 

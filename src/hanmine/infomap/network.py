@@ -62,6 +62,19 @@ class Network:
     def walk(self) -> tuple[float, bool]:
         return self.teleportation, self.symmetric
 
+    @property
+    def apart(self) -> np.ndarray:
+        """bool [n]: units between which and others nothing flows, not even by teleportation."""
+        return (np.diff(self.begin) == 0) & (self.unit[:, 3] == 0) & (self.unit[:, 4] == 0)
+
+    def part(self, units: np.ndarray) -> Network:
+        """The network of these units (rising numbers) alone, which have no links to others."""
+        degree = np.diff(self.begin)[units]
+        number = np.full(self.size, -1, np.int32)
+        number[units] = np.arange(units.size, dtype=np.int32)
+        begin = np.concatenate([[0], np.cumsum(degree)])
+        return Network(begin, number[self.neighbour], self.between, self.unit[units], *self.walk)
+
     def module_flows(self, module: np.ndarray, count: int) -> np.ndarray:
         """float64 [count, 3]: for each module of `module` (int32 [n]) what enters, what exits, and its flow."""
         return kernels.module_flows(*self.links, self.unit, module, count, *self.walk)

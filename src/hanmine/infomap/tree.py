@@ -78,7 +78,7 @@ def _numbers(module: np.ndarray, above: np.ndarray, flow: np.ndarray) -> tuple[n
     first = np.full(count, module.size)
     np.minimum.at(first, module, np.arange(module.size))
     # Sums of the same flows in another order may differ in their last bits, which must decide nothing.
-    order = np.lexsort((first, -np.round(weight, 14), parent))
+    order = np.lexsort((first, -np.round(weight, 12), parent))
     begin = np.zeros(int(parent.max()) + 2, np.int64)
     np.cumsum(np.bincount(parent), out=begin[1:])
     number = np.empty(count, np.int64)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hanmine.infomap.flow import Flow
+from hanmine.infomap.graph import Graph
 from hanmine.infomap.network import Network
 from hanmine.infomap.tree import Tree
 
@@ -58,9 +59,7 @@ def arrays_of(clustering: Clustering) -> dict[str, Any]:
         "ids": graph.ids,
         "names": graph.names,
         "node_weight": graph.node_weight,
-        "source": graph.source,
-        "target": graph.target,
-        "weight": graph.weight,
+        **_links_of(graph),
         "directed": directed,
         "steps": tree.steps,
         "rank": tree.rank,
@@ -78,6 +77,16 @@ def arrays_of(clustering: Clustering) -> dict[str, Any]:
             "flow_model": options["flow_model"],
         },
     }
+
+
+def _links_of(graph: Graph) -> dict[str, np.ndarray]:
+    """The links of a graph; a copy has one as heavy as any, to the node by whose links it stands."""
+    source, target, weight = graph.source, graph.target, graph.weight
+    if graph.copy_of is not None:
+        copies = np.flatnonzero(graph.copy_of != np.arange(graph.size))
+        source, target = np.concatenate([source, copies]), np.concatenate([target, graph.copy_of[copies]])
+        weight = np.concatenate([weight, np.full(copies.size, weight.max(initial=0.0) or 1.0)])
+    return {"source": source, "target": target, "weight": weight}
 
 
 def _modules(tree: Tree) -> tuple[np.ndarray, np.ndarray]:

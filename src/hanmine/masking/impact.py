@@ -24,6 +24,7 @@ from hanmine.masking.readout import Readout
 from hanmine.masking.relative import relative_impact
 from hanmine.masking.schemes import Plan, plan_of
 from hanmine.progress import Progress
+from hanmine.public import public
 
 WINDOW_CHARACTERS = 1 << 15  # that are sorted by length together
 _WINDOW_UNITS = 1 << 11  # of sentences whose matrices are computed together
@@ -162,6 +163,7 @@ def _finite(found: np.ndarray, model: MaskedModel) -> np.ndarray:
     return np.where(finite, found, np.nan)
 
 
+@public()
 def impact_matrix(
     model: MaskedModel | str | Path, units: Sequence[str], options: ImpactOptions | None = None
 ) -> np.ndarray:

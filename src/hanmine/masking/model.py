@@ -11,7 +11,7 @@ import numpy as np
 
 from hanmine.encoder.backends import load_backend
 from hanmine.encoder.characters import CharacterTokens, CharacterVocabulary, vocabulary_of
-from hanmine.encoder.directory import ModelDirectory, read_directory, read_json
+from hanmine.encoder.directory import ModelDirectory, read_directory, read_object
 from hanmine.encoder.locate import find_model
 from hanmine.encoder.tokenization import Tokenizer
 from hanmine.errors import UsageError
@@ -153,9 +153,9 @@ def load_masked_model(
     directory = read_directory(find_model(model))
     folder = directory.transformer
     loaded = load_backend(folder, backend=backend, precision=precision, threads=threads)
-    configuration = read_json(folder / "config.json")
+    configuration = read_object(folder / "config.json")
     tokenizer = Tokenizer(folder, configuration, max_length=loaded.max_tokens or 512, lower_case=directory.lower_case)
-    configured = configuration | (read_json(folder / "tokenizer_config.json") or {})
+    configured = configuration | read_object(folder / "tokenizer_config.json")
     characters = vocabulary_of(tokenizer, configured, str(folder))
     facts = {"model": directory.path.resolve().name or name, **loaded.facts}
     size = _vocabulary_size(configuration)

@@ -171,6 +171,26 @@ def count_pieces(rows, joined, places, slots, found, begin, stop, counts):
 
 
 @kernel
+def count_copied_pieces(rows, joined, places, slots, found, begin, stop, copied, counts):
+    """As `count_pieces`, of those pieces alone of which a character stands in a copy; before that, which writes over
+    `slots`.
+
+    copied : (int64[:], int64[:]), first id and last + 1 of each copy, rising.
+    """
+    starts, stops = copied
+    for order in range(2, 5):
+        here = places[order - 2, : found[order - 2]]
+        k = 0
+        for copy in range(starts.shape[0]):
+            k = max(k, np.searchsorted(here, starts[copy] - order + 1))
+            while k < here.shape[0] and here[k] < stops[copy]:
+                i = np.int64(here[k])
+                if begin <= i < stop and not (joined[i - 1] | joined[i + order - 1]):
+                    counts[order - 2][rows[order - 2][slots[order - 2, k]]] += 1
+                k += 1
+
+
+@kernel
 def copy_stretches(ids, joined, places, begin, stop, order, shorter, starts, lengths, stretches):
     """Copy the stretches of text that begin in begin..stop − 1 and in which all windows of `order` are strong.
 

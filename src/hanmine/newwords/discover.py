@@ -9,21 +9,33 @@ import numpy as np
 from hanmine import __version__
 from hanmine.newwords.cut import Cutter, cut_corpus
 from hanmine.newwords.filters import filters_of, what_removed_all
-from hanmine.newwords.lexicon import check_dictionaries, known_among
+from hanmine.newwords.lexicon import KnownWords
 from hanmine.newwords.options import DiscoveryOptions, settle_options
-from hanmine.newwords.strong import NO_TOKENS, cohesions, strong_set, token_range
-from hanmine.newwords.words import Statistics, Words, align_with_tokens
+from hanmine.newwords.strong import (
+    NO_TOKENS,
+    TooFrequent,
+    cohesions,
+    signs_in_tokens,
+    strong_set,
+    token_range,
+    too_frequent,
+)
+from hanmine.newwords.words import Statistics, Words, add_copied, align_with_tokens
+from hanmine.ngrams.repeats import CountedOnce, find_copies
 from hanmine.ngrams.statistics import LOG_BASES
-from hanmine.ngrams.windows import count_windows, finish, is_compiled
-from hanmine.progress import Progress
+from hanmine.ngrams.windows import count_windows, finish
+from hanmine.progress import Progress, tell
 from hanmine.provenance import Result, Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
+from hanmine.text.alphabet import Alphabet
 from hanmine.text.corpus import Corpus, read_corpus
 from hanmine.text.options import TextOptions
 
 SHORT_TEXT = 10_000  # characters below which the default thresholds are beyond the reach of most words
 
 
+@public(lambda: (discover, settle_options, TextOptions))
 def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     """Find words in raw Chinese text, without a dictionary or labels.
 
@@ -43,10 +55,14 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     min_entropy : least branching entropy, in nats, on either side (default 0; with "entropy" 1).
     min_length, max_length : characters of a word (default 2 and no bound).
     log_base : "e" or "2": unit of the columns cohesion and entropy (nats or bits). Thresholds are always in nats.
-    known : dictionaries by which `known` is set: "jieba" (default), paths of word lists, "none".
+    known : dictionaries by which `known` is set: "jieba" (default), paths of word lists, "none". Lists are folded as
+        the text is, and words in traditional script are judged by their simplified forms, too.
     drop_known, only_known : leave out, or keep only, known words.
     sort : column; numbers falling, `word` rising; ties by code point (default "count").
     limit : number of rows.
+    repeats : "once" (default): what is a word is decided with long stretches that occur often (see
+        `hanmine.ngrams.repeats`) counted once; "count" (default of presets): with all of them. count and pieces are of
+        the whole text either way, cohesion and entropies are of what it was decided with.
     threads, tmpdir, progress : resources; results do not depend on them.
     **text options : fields of `TextOptions` (encoding, errors, input_format, column, recursive, normalize, fold_case,
         t2s, mixed).
@@ -56,13 +72,15 @@ def discover_words(corpus, **options) -> dict[str, np.ndarray]:
     dict of arrays: word (object, str), count (int64, all occurrences, overlapping ones included), pieces (int64,
     whole pieces of the cut; absent with "entropy"), cohesion, left_entropy, right_entropy (float64), known (int8).
     Cohesion is the least of ln(total·c(uv) / (c(u)·c(v))) over the splits uv of the word, total being the number of
-    characters in runs. The edge of a run is a neighbour of its own kind in the entropies.
+    ideographs, letters and digits in runs. The edge of a run is a neighbour of its own kind in the entropies.
 
     Raises
     ------
     UsageError, InputError, DecodingError, OutputError (temporary folder full).
     """
-    return discover(corpus, **options).table
+    result = discover(corpus, **options)
+    tell(result.messages)
+    return result.table
 
 
 def discover(
@@ -74,57 +92,76 @@ def discover(
     text_options = TextOptions(**{name: value for name, value in options.items() if name in names})
     settled = settle_options(**{name: value for name, value in options.items() if name not in names})
     progress, watch, runner = progress or Progress(), Stopwatch(), ThreadRunner(threads)
-    if not is_compiled():
-        progress.note("first run: compiling kernels, which takes about 15 seconds once")
-    check_dictionaries(settled.known)
+    known = KnownWords(settled.known, text_options)
     with watch.phase("read"):
         text = read_corpus(
-            corpus, text_options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs
-        )
+            corpus, text_options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs,
+            connectors=text_options.mixed == "tokens",
+        )  # fmt: skip
     with text.ids:
-        words, counted = _find_words(text, text_options, settled, runner, progress, watch)
+        words, counted, messages, frequent = _find_words(text, text_options, settled, runner, progress, watch)
     with watch.phase("rank"):
-        table, numbers, removed = _tabulate(words, settled)
+        table, numbers, removed = _tabulate(words, settled, known)
+    # Lower thresholds do not help where blanks part all characters, which is said of the text already.
+    hints = _hints(settled, text.characters, numbers["words"], removed)
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
-        text.messages() + _hints(settled, text.characters, numbers["words"], removed),
+        text.messages() + messages + ([] if text.parted else hints or frequent),
     )
 
 
 def _find_words(text: Corpus, text_options: TextOptions, options: DiscoveryOptions, runner, progress, watch):
     """All words before filters by length, entropy and dictionary, and how much was counted on the way."""
+    copies = None
+    if options.repeats == "once":
+        with watch.phase("repeats"):
+            copies = find_copies(text.ids, runner, progress)
     with watch.phase("count"):
-        windows = count_windows(text.ids, runner, progress)
+        windows = count_windows(CountedOnce(text.ids, copies) if copies else text.ids, runner, progress)
         trie = finish(windows, options.min_count, runner, progress, character_neighbours=False)
     with watch.phase("cohesion"):
-        tokens = token_range(text_options.mixed)
-        statistics = Statistics(text, windows, trie, cohesions(trie, tokens, options), tokens, runner, progress)
+        tokens = token_range(text_options.mixed, text.alphabet)
+        trie.total -= signs_in_tokens(trie, tokens)
+        cohesion_of = cohesions(trie, tokens, options)
+        statistics = Statistics(text, copies, windows, trie, cohesion_of, tokens, runner, progress)
         strong = strong_set(trie, statistics.cohesion_of, options)
+        frequent = too_frequent(trie, statistics.cohesion_of, options)
     with watch.phase("words"):
         find = _strong_ngrams if options.method == "entropy" else _strong_pieces
         words = find(statistics, strong, options, progress)
         if tokens != NO_TOKENS:
             words = align_with_tokens(words, statistics)
+        add_copied(words, statistics)
     counted = {
         "characters": text.characters,
         "runs": text.runs,
         "ngrams": {str(order): len(trie.levels[order]) for order in (2, 3, 4)},
         "strong": {str(order): int(strong[order].sum()) for order in (2, 3, 4)},
     }
-    return words, counted
+    counted["too_frequent"] = {"ngrams": frequent.ngrams, "pmi": list(frequent.pmi)}
+    if copies is not None:
+        counted["copies"] = copies.facts()
+    messages = [copies.message("--repeats count")] if copies else []
+    return words, counted, messages, _too_frequent(frequent, text.alphabet)
 
 
 def _strong_pieces(statistics: Statistics, strong, options: DiscoveryOptions, progress) -> Words:
     """Pieces of the cut that occur often enough."""
     rows = {order: np.flatnonzero(strong[order]) for order in (2, 3, 4)}
-    cutter = Cutter(statistics.trie, rows, statistics.tokens, options)
+    cutter = Cutter(statistics.trie, rows, statistics.tokens, options, statistics.copies)
     with statistics.corpus.ids.companion() as stretches:
         pieces = cut_corpus(statistics.corpus.ids, cutter, stretches, statistics.runner, progress)
-        found = {order: np.flatnonzero(pieces.short[order] >= options.min_count) for order in (2, 3, 4)}
+        once = pieces.short
+        if statistics.copies:
+            once = {order: pieces.short[order] - pieces.copied[order] for order in (2, 3, 4)}
+        found = {order: np.flatnonzero(once[order] >= options.min_count) for order in (2, 3, 4)}
         short_rows = {order: rows[order][found[order]] for order in (2, 3, 4)}
         short_pieces = {order: pieces.short[order][found[order]] for order in (2, 3, 4)}
-        long = {piece: count for piece, count in pieces.long.items() if count >= options.min_count}
+        copied = pieces.long_copied
+        long = {
+            piece: count for piece, count in pieces.long.items() if count - copied.get(piece, 0) >= options.min_count
+        }
         _move_up(statistics.trie, long, short_rows, short_pieces)
         parts = [statistics.short_words(short_rows, short_pieces)]
         if long:
@@ -150,15 +187,17 @@ def _strong_ngrams(statistics: Statistics, strong, options: DiscoveryOptions, pr
     return statistics.short_words(rows, {order: np.zeros(len(rows[order]), np.int64) for order in (2, 3, 4)})
 
 
-def _tabulate(words: Words, options: DiscoveryOptions) -> tuple[dict[str, np.ndarray], dict, str]:
+def _tabulate(
+    words: Words, options: DiscoveryOptions, known_words: KnownWords
+) -> tuple[dict[str, np.ndarray], dict, str]:
     """Filter, sort, cut to the limit, convert units; also how many words there are and how many known, and which filter
     has left nothing, if one has."""
     if options.method == "entropy":  # without a cut, the count itself must reach the bound
-        words = words.rows(np.flatnonzero(words.count >= options.min_count))
+        words = words.rows(np.flatnonzero(words.once >= options.min_count))
     filters = filters_of(words, options)
     removed = what_removed_all(filters)
     words = words.rows(np.flatnonzero(np.logical_and.reduce([kept for _, _, kept in filters])))
-    known = known_among(words.word, options.known)
+    known = known_words.among(words.word)
     is_known = np.fromiter((word in known for word in words.word), np.int8, len(words.word))
     numbers = {"words": len(words.word), "known": int(is_known.sum())}
     if options.drop_known or options.only_known:
@@ -195,10 +234,27 @@ def _hints(options: DiscoveryOptions, characters: int, words: int, removed: str)
     return [f"{found} in {characters:,} characters: lower them, for example --min-count 2 --pmi 0,1,2,3"]
 
 
+def _too_frequent(found: TooFrequent, alphabet: Alphabet) -> list[str]:
+    """What to lower for n-grams that no such threshold lets pass."""
+    if not found.ngrams:
+        return []
+    pmi, word = ",".join(f"{value:g}" for value in found.pmi), alphabet.spell(found.word)
+    if found.ngrams == 1:
+        return [
+            f"1 sequence is too frequent to reach --pmi however well it holds together: {word} ({found.count:,} "
+            f"times); --pmi {pmi} lets it pass"
+        ]
+    return [
+        f"{found.ngrams:,} sequences are too frequent to reach --pmi however well they hold together (first {word}, "
+        f"{found.count:,} times): --pmi {pmi} lets them pass"
+    ]
+
+
 def _summary(options: DiscoveryOptions, text_options: TextOptions, text, counted: dict, watch, runner) -> dict:
     facts = {name: value for name, value in asdict(options).items() if value is not None}
     reading = {name: value for name, value in asdict(text_options).items() if value is not None}
     shown = {name: facts[name] for name in ("order", "min_count", "pmi", "look_back", "min_entropy")}
+    shown |= {"repeats": options.repeats} if options.repeats != "once" else {}
     # What most runs leave as it is, and what changes the words all the same, is named where it was changed.
     usual = {"min_length": 2, "max_length": None}
     changed = {name: facts[name] for name, value in usual.items() if facts.get(name) != value}
@@ -213,7 +269,7 @@ def _summary(options: DiscoveryOptions, text_options: TextOptions, text, counted
         "options": {**facts, **reading},
         "units": {"cohesion": unit, "left_entropy": unit, "right_entropy": unit, "pmi": "nats", "min_entropy": "nats"},
         "definitions": {
-            "total": "number of characters in runs",
+            "total": "number of ideographs, letters and digits in runs",
             "count": "all occurrences, overlapping ones included",
             "run_edges": "the edge of a run is one kind of neighbour in the entropies",
         },

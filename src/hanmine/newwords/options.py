@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from hanmine.errors import UsageError
+from hanmine.ngrams.repeats import REPEATS
 from hanmine.ngrams.statistics import LOG_BASES
 
 METHODS = ("su", "entropy")
@@ -16,7 +17,9 @@ DEFAULT_PMI = (0.0, 2.0, 4.0, 6.0)
 DEFAULT_FREEDOM = 1.0  # nats: the branching entropy that the method `entropy` asks for unless told otherwise
 
 # The 2016 version of the algorithm compares ratios: 5, 25 and 125 for two, three and four characters.
-PRESETS = {"su2016": {"pmi": (0.0, math.log(5), math.log(25), math.log(125)), "look_back": ("n", "n-1")}}
+PRESETS = {
+    "su2016": {"pmi": (0.0, math.log(5), math.log(25), math.log(125)), "look_back": ("n", "n-1"), "repeats": "count"}
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class DiscoveryOptions:
     only_known: bool
     sort: str
     limit: int | None
+    repeats: str
 
     def threshold(self, order: int) -> float:
         """Least cohesion (nats) of a strong n-gram; the last value given serves all longer ones."""
@@ -60,6 +64,7 @@ def settle_options(
     only_known: bool = False,
     sort: str = "count",
     limit: int | None = None,
+    repeats: str | None = None,
 ) -> DiscoveryOptions:
     """Fill in defaults and presets; raise `UsageError` for what makes no sense."""
     if preset is not None and preset not in PRESETS:
@@ -71,6 +76,8 @@ def settle_options(
     known = (known,) if isinstance(known, str) else tuple(str(name) for name in known)
     if min_entropy is None:
         min_entropy = DEFAULT_FREEDOM if method == "entropy" else 0.0
+    repeats = chosen.get("repeats", "once") if repeats is None else repeats
+    _one_of("--repeats", repeats, REPEATS)
     _one_of("--method", method, METHODS)
     _one_of("--order", order, ORDERS)
     _one_of("--log-base", log_base, tuple(LOG_BASES))
@@ -93,7 +100,7 @@ def settle_options(
         raise UsageError("--sort pieces needs --method su: the method entropy cuts nothing")
     return DiscoveryOptions(
         method, order, min_count, pmi, look_back, float(min_entropy), min_length, max_length, log_base, known,
-        drop_known, only_known, sort, limit,
+        drop_known, only_known, sort, limit, repeats,
     )  # fmt: skip
 
 

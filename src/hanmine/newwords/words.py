@@ -6,15 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hanmine.newwords.exact_counts import CopiedOccurrences
 from hanmine.newwords.kernels import cohesion_long
 from hanmine.newwords.strong import NO_TOKENS
 from hanmine.ngrams.aligned import count_aligned
 from hanmine.ngrams.occurrences import Occurrences, Strings, count_occurrences
+from hanmine.ngrams.repeats import Copies, CountedOnce
 from hanmine.ngrams.statistics import branching_entropy
 from hanmine.ngrams.trie import NgramTrie
 from hanmine.ngrams.windows import Windows, count_neighbours
+from hanmine.text.alphabet import CONNECTORS
 from hanmine.text.corpus import Corpus
 from hanmine.text.spool import Spool
+
+_NUMBERS = frozenset("0123456789").union(CONNECTORS)
 
 
 @dataclass
@@ -25,12 +30,14 @@ class Words:
     ----------
     word : list of str.
     count : int64, all occurrences in the text, overlapping ones included.
+    once : int64, those that touch no copy (see `hanmine.ngrams.repeats`), of which all that follows is computed.
     pieces : int64, occurrences as a whole piece of the cut.
     cohesion, left_entropy, right_entropy : float64, nats.
     """
 
     word: list[str]
     count: np.ndarray
+    once: np.ndarray
     pieces: np.ndarray
     cohesion: np.ndarray
     left_entropy: np.ndarray
@@ -53,12 +60,18 @@ class Statistics:
     """Where the statistics of candidates come from: everything counted over one corpus."""
 
     corpus: Corpus
+    copies: Copies | None
     windows: Windows
     trie: NgramTrie
     cohesion_of: dict[int, np.ndarray]
     tokens: tuple[int, int]
     runner: object
     progress: object
+
+    @property
+    def counted(self) -> Spool | CountedOnce:
+        """The text, without its copies if there are any."""
+        return CountedOnce(self.corpus.ids, self.copies) if self.copies else self.corpus.ids
 
     def short_words(self, rows: dict[int, np.ndarray], pieces: dict[int, np.ndarray]) -> Words:
         """Words of 2..4 characters, by their rows in the trie ({order: rows}, rising).
@@ -80,7 +93,7 @@ class Statistics:
             right[inner[order]] = branching_entropy(level.counts[places], level.right[places, 0])
             words = self.corpus.alphabet.spell_rows(characters[order])
             counts, cohesion = self.trie.levels[order].counts[rows[order]], self._cohesion(order, rows[order])
-            parts.append(Words(words, counts, pieces[order], cohesion, left, right))
+            parts.append(Words(words, counts, counts.copy(), pieces[order], cohesion, left, right))
         return Words.join(parts)
 
     def _touches_token(self, characters: np.ndarray) -> np.ndarray:
@@ -109,7 +122,7 @@ class Statistics:
         return result
 
     def long_words(self, words: list[bytes], pieces: np.ndarray, text: Spool) -> Words:
-        """Words of five characters and more, given as bytes of ids; `text` holds all their occurrences."""
+        """Words of five characters and more, as bytes of ids; `text` holds all their occurrences, copies left out."""
         strings = Strings.of(words)
         seen = count_occurrences(text, strings, self.runner, self.progress)
         self._fill_short_affixes(strings, seen)
@@ -119,6 +132,7 @@ class Statistics:
         return Words(
             [self.corpus.alphabet.spell(np.frombuffer(word, np.uint16)) for word in words],
             seen.counts,
+            seen.counts.copy(),
             pieces,
             cohesion,
             branching_entropy(seen.counts, seen.left[:, 0]),
@@ -141,9 +155,9 @@ class Statistics:
 def align_with_tokens(words: Words, statistics: Statistics) -> Words:
     """Where tokens are kept together: count words at the edges of tokens only, and leave numbers out.
 
-    `in` does not occur in `Linux` then, and 2024 is no word. Cohesion stays that of the characters.
+    `in` does not occur in `Linux` then, and 2024 and 3.14 are no words. Cohesion stays that of the characters.
     """
-    kept = np.array([not (word.isascii() and word.isdigit()) for word in words.word], bool)
+    kept = np.array([not _NUMBERS.issuperset(word) for word in words.word], bool)
     words = words.rows(np.flatnonzero(kept))
     alphabet, (start, stop) = statistics.corpus.alphabet, statistics.tokens
     letters = set(alphabet.spell(np.arange(start, stop, dtype=np.uint16)))
@@ -154,9 +168,22 @@ def align_with_tokens(words: Words, statistics: Statistics) -> Words:
         return words
     spelled = [words.word[row] for row in touched.tolist()]
     strings = Strings(alphabet.look_up("".join(spelled)), np.cumsum([0] + [len(word) for word in spelled]))
-    corpus = statistics.corpus
-    counts, left, right = count_aligned(corpus.ids, strings, statistics.tokens, statistics.runner, statistics.progress)
-    words.count[touched] = counts
+    counts, left, right = count_aligned(
+        statistics.counted, strings, statistics.tokens, statistics.runner, statistics.progress
+    )
+    words.count[touched] = words.once[touched] = counts
     words.left_entropy[touched] = branching_entropy(counts, left)
     words.right_entropy[touched] = branching_entropy(counts, right)
     return words
+
+
+def add_copied(words: Words, statistics: Statistics) -> None:
+    """Add to the counts of words the occurrences that touch copies."""
+    if not statistics.copies or not words.word:
+        return
+    spelled = statistics.corpus.alphabet.look_up("".join(words.word))
+    strings = Strings(spelled, np.cumsum([0] + [len(word) for word in words.word]))
+    copied = CopiedOccurrences(
+        statistics.corpus.ids, statistics.copies, statistics.trie, statistics.runner, statistics.progress
+    )
+    words.count += copied.count(strings, statistics.tokens)

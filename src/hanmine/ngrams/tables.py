@@ -10,9 +10,10 @@ from hanmine import __version__
 from hanmine.errors import UsageError
 from hanmine.ngrams.statistics import ASSOCIATIONS, LOG_BASES, branching_entropy
 from hanmine.ngrams.trie import NgramTrie
-from hanmine.ngrams.windows import count_neighbours, count_windows, finish, is_compiled
-from hanmine.progress import Progress
+from hanmine.ngrams.windows import count_neighbours, count_windows, finish
+from hanmine.progress import Progress, tell
 from hanmine.provenance import Result, Stopwatch, peak_memory, signature
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 from hanmine.text.corpus import read_corpus
 from hanmine.text.options import TextOptions
@@ -22,6 +23,7 @@ STATS = ("count", "per_million", *ASSOCIATIONS, *NEIGHBOUR_STATS)
 _LOGARITHMIC = ("cohesion", "left_entropy", "right_entropy")
 
 
+@public(lambda: (count, TextOptions))
 def count_ngrams(corpus, **options) -> dict[str, np.ndarray]:
     """Exact statistics of all character n-grams of orders 1..4 seen at least `min_count` times.
 
@@ -48,7 +50,9 @@ def count_ngrams(corpus, **options) -> dict[str, np.ndarray]:
     ------
     UsageError, InputError, DecodingError, OutputError (temporary folder full).
     """
-    return count(corpus, **options).table
+    result = count(corpus, **options)
+    tell(result.messages)
+    return result.table
 
 
 def count(
@@ -61,8 +65,6 @@ def count(
     _check(orders, min_count, stats, log_base, sort, limit)
     options = TextOptions(**text_options)
     progress, watch, runner = progress or Progress(), Stopwatch(), ThreadRunner(threads)
-    if not is_compiled():
-        progress.note("first run: compiling kernels, which takes some seconds once")
     with watch.phase("read"):
         text = read_corpus(corpus, options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs)
     with text.ids, watch.phase("count"):

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from hanmine.errors import HanmineError
-from hanmine.jit import is_cached
 from hanmine.ngrams import kernels
 from hanmine.ngrams.kernels import FIXED, PARTITIONS, WINDOW
 from hanmine.ngrams.trie import Level, NgramTrie
@@ -24,11 +23,6 @@ GROUP = 1 << 16  # records that are sorted and scanned at a time: they stay in t
 SHARE = 8  # groups that one reduce step takes
 
 _TABLE = np.array([0] + [round(c * math.log(c) * FIXED) for c in range(1, 4096)], np.int64)
-
-
-def is_compiled() -> bool:
-    """Whether the engine's machine code lies on disk already, so that a first call need not wait for the compiler."""
-    return is_cached(kernels.sort_partitions)
 
 
 def clogc(counts: np.ndarray) -> np.ndarray:
@@ -62,6 +56,26 @@ class Windows:
             records[starts[p] : middle] = self.records[self.starts[p] : self.starts[p + 1]]
             records[middle : starts[p + 1]] = other.records[other.starts[p] : other.starts[p + 1]]
         return Windows(self.unigrams + other.unigrams, records, starts)
+
+    def are_of_text(self) -> bool:
+        """Whether the records can be windows: characters that were counted, and nothing behind the end of a run."""
+        begun = np.zeros(SIZE, np.int64)
+        for first, stop in _groups(self):
+            records = self.records[self.starts[first] : self.starts[stop]]
+            partitions = np.repeat(np.arange(first, stop), np.diff(self.starts[first : stop + 1]))
+            bigrams = kernels.unmix.py_func(
+                (partitions << kernels.REMAINDER_BITS) | (records >> np.uint64(45)).astype(np.int64)
+            )
+            third, fourth, fifth = (
+                ((records >> np.uint64(shift)) & np.uint64(0x7FFF)).astype(np.int64) for shift in (30, 15, 0)
+            )
+            ids = (bigrams >> 15, bigrams & 0x7FFF, third, fourth, fifth)
+            if not (ids[0] * ids[1] > 0).all() or ((third == 0) & (fourth > 0) | (fourth == 0) & (fifth > 0)).any():
+                return False
+            if any((self.unigrams[each[each > 0]] == 0).any() for each in ids):
+                return False
+            begun += np.bincount(ids[0], minlength=SIZE)
+        return bool((begun <= self.unigrams).all())
 
     def renumbered(self, table: np.ndarray) -> Windows:
         """The records of the same text under other ids: uint16[SIZE], the new id of each."""

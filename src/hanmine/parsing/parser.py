@@ -18,6 +18,8 @@ from hanmine.parsing.decoders import SEARCH, decoder_named, dependency_heads
 from hanmine.parsing.trees import fold, heads_with_punctuation, is_punctuation, tree_with_punctuation
 from hanmine.parsing.words import WORDS, Sentence, given_sentences, jieba_sentences, pieces_of, with_root
 from hanmine.progress import Progress
+from hanmine.public import public
+from hanmine.text.sources import is_frame
 
 TREES = ("dependency", "constituency", "both")
 PUNCTUATION = ("aside", "words")
@@ -95,6 +97,7 @@ class Parsed:
         return whole
 
 
+@public(lambda: (ParseOptions,))
 def parse(
     sentences: Iterable[str | Sequence[str]],
     model: str | Path | MaskedModel,
@@ -128,6 +131,8 @@ def parse(
     """
     if isinstance(sentences, str):
         raise UsageError("sentences are a list of str: pass [text] for a single one")
+    if is_frame(sentences):
+        raise UsageError(f"sentences are a list of str, not a {type(sentences).__name__}: pass one of its columns")
     return Parser(model, impact=impact, segmentation=segmentation, **options).parse(sentences, progress=progress)
 
 

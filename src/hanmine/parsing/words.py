@@ -28,7 +28,8 @@ class Sentence:
     Attributes
     ----------
     id : the number of its line from 1, or that and the number of the sentence in the line, as in 3-2.
-    words : without white space. space_after : of each word whether white space follows it.
+    words : white space is in them only where they were given so.
+    space_after : of each word whether white space follows it.
     root : the number of the word that is known to be the root, or None.
     """
 

@@ -1,7 +1,8 @@
 """A dependency tree as arcs over its words: SVG written here, without any package.
 
 An arc goes from the head to its dependent, where the arrow is; the root has an arrow from above. The picture has no
-script and loads nothing; words are escaped. Which font shows them is left to who looks at the picture.
+script and loads nothing; words are escaped, and what XML does not allow is made visible. Which font shows them is left
+to who looks at the picture.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from html import escape
+
+from hanmine.errors import visible
 
 FONTS = (
     "'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', "
@@ -31,6 +34,7 @@ def arcs_svg(words: Sequence[str], heads: Sequence[int], title: str = "") -> str
     heads : of words from 1, 0 for the root.
     title : of the picture, which browsers show and readers of screens read.
     """
+    words, title = [visible(word) for word in words], visible(title)
     centres, right = _places(words)
     levels = arc_levels(heads)
     top = max(levels.values(), default=0) * _LEVEL + _ROOT + _MARGIN
@@ -38,7 +42,7 @@ def arcs_svg(words: Sequence[str], heads: Sequence[int], title: str = "") -> str
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{right:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {right:.0f} {height:.0f}" role="img">',
-        f"<title>{_text(title or ' '.join(words))}</title>",
+        f"<title>{escape(title or ' '.join(words))}</title>",
         '<rect width="100%" height="100%" fill="white"/>',
         f'<g fill="none" stroke-width="1.4" stroke="{_ARC}">',
     ]
@@ -57,7 +61,7 @@ def arcs_svg(words: Sequence[str], heads: Sequence[int], title: str = "") -> str
     parts.extend(arrows)
     parts.append(f'<g font-family="{escape(FONTS)}" text-anchor="middle">')
     for number, (word, x) in enumerate(zip(words, centres, strict=True), 1):
-        parts.append(f'<text x="{x:.1f}" y="{top + _SIZE + 6}" font-size="{_SIZE}" fill="{_INK}">{_text(word)}</text>')
+        parts.append(f'<text x="{x:.1f}" y="{top + _SIZE + 6}" font-size="{_SIZE}" fill="{_INK}">{escape(word)}</text>')
         parts.append(f'<text x="{x:.1f}" y="{top + 2 * _SIZE + 8}" font-size="11" fill="{_NUMBER}">{number}</text>')
     parts += ["</g>", "</svg>"]
     return "\n".join(parts) + "\n"
@@ -118,8 +122,3 @@ def _path(begin: float, end: float, base: float, level: int) -> str:
 
 def _arrow(x: float, y: float, colour: str) -> str:
     return f'<path d="M{x - 4:.1f},{y - 7} L{x + 4:.1f},{y - 7} L{x:.1f},{y} Z" fill="{colour}"/>'
-
-
-def _text(text: str) -> str:
-    """Escaped, and without what XML does not allow."""
-    return escape("".join(mark if mark.isprintable() else " " for mark in text))

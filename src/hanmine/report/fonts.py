@@ -2,7 +2,8 @@
 
 matplotlib brings a font without Chinese characters and draws boxes in their place. Here fonts are looked for until each
 character has a glyph: that of the variable HANMINE_FONT, then matplotlib's own, then fonts known for simplified
-Chinese, also such as were installed after matplotlib made its list of fonts, then any other.
+Chinese, also such as were installed after matplotlib made its list of fonts, then that which the extra `plot` brings,
+then any other. What none has is drawn as a box, and said: no picture fails for want of a font.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from hanmine.errors import UsageError
+from hanmine.errors import UsageError, visible
 
 VARIABLE = "HANMINE_FONT"
 _OWN = "DejaVu Sans"
 _BOX = "□"
-_COMMON = "的一是"  # a font with Chinese characters has these
 _WITHOUT_WIDTH = ("Mn", "Me", "Cf")  # combining marks and variation selectors: left out where no font has them
 _NAMED = 10  # characters in a message
 # Simplified Chinese first; the names are those of the first face of a collection, which is the one that is drawn.
@@ -31,18 +31,16 @@ _CHINESE = (
     "STHeiti", "SimSun", "Songti SC", "Noto Serif CJK SC", "Noto Serif CJK JP", "Source Han Serif SC",
     "AR PL UMing CN", "AR PL UKai CN", "Arial Unicode MS", "Droid Sans Fallback", "Microsoft JhengHei",
 )  # fmt: skip
-# Packages of Python that carry fonts as files: package, and the file in it.
-_PACKAGED = (("mplfonts", "fonts/NotoSansCJKsc-Regular.otf"),)
+# Packages of Python that carry fonts as files: package, and the file in it. The first is a dependency of the extra.
+_PACKAGED = (
+    ("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"),
+    ("mplfonts", "fonts/NotoSansCJKsc-Regular.otf"),
+)
 # Files of fonts with Chinese characters have one of these in their names.
 _HINTS = ("cjk", "wqy", "sourcehan", "notosanssc", "notoserifsc", "pingfang", "hiragino", "msyh", "simhei", "simsun",
           "heiti", "songti", "uming", "ukai", "droidsansfallback", "lxgw", "sarasa", "arial unicode")  # fmt: skip
 # Fonts of boxes, which have a glyph for every character.
 _EMPTY = ("Last Resort", "LastResort", ".LastResort", "Adobe Blank", "Unicode BMP Fallback")
-HOW_TO_GET_ONE = (
-    "install one (Debian, Ubuntu: apt install fonts-noto-cjk, or fonts-wqy-microhei; Fedora: dnf install "
-    "google-noto-sans-cjk-fonts; anywhere: pip install mplfonts; macOS and Windows have one), or name a file with "
-    f"{VARIABLE}=FILE"
-)
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,11 @@ class Fonts:
     missing: frozenset[str] = frozenset()
 
     def shown(self, text: str) -> str:
-        """A label as matplotlib is to be given it: no mathematics, a box for what no font has, on one line."""
-        drawn = (self._drawn(character) for character in unicodedata.normalize("NFC", text))
+        """A label as matplotlib is to be given it: no mathematics, a box for what no font has, on one line.
+
+        Control characters but white space are `visible`.
+        """
+        drawn = (self._drawn(character) for character in _label(text))
         return "".join(drawn).replace("$", r"\$")
 
     def _drawn(self, character: str) -> str:
@@ -75,24 +76,20 @@ class Fonts:
         if not missing:
             return []
         shown = "".join(missing[:_NAMED]) + ("…" if len(missing) > _NAMED else "")
-        return [f"no font here has {shown}: drawn as {_BOX} (name a font that has them with {VARIABLE}=FILE)"]
+        brought = not any(map(_is_chinese, missing)) or any(find_spec(package) for package, _ in _PACKAGED)
+        cure = "" if brought else "pip install 'hanmine[plot]' brings one; or "
+        return [f"no font here has {shown}: drawn as {_BOX} ({cure}name a font that has them with {VARIABLE}=FILE)"]
 
 
-def fonts_for(labels: Iterable[str], *, required: bool = True) -> Fonts:
-    """Fonts by which all labels can be read.
-
-    Parameters
-    ----------
-    labels : the texts of the picture.
-    required : without any Chinese font for labels that need one, raise; else they are drawn as boxes.
+def fonts_for(labels: Iterable[str]) -> Fonts:
+    """Fonts by which the labels of a picture can be read, as many of their characters as any font here has.
 
     Raises
     ------
-    UsageError : no font has the Chinese characters of the labels, and how to get one; or HANMINE_FONT is no font.
+    UsageError : HANMINE_FONT is no font.
     """
-    characters = set(unicodedata.normalize("NFC", "".join(labels)))
+    characters = set(_label("".join(labels)))
     wanted = {character for character in characters if not _is_blank(character)}
-    chinese = set(filter(_is_chinese, wanted))
     chosen: list[str] = []
     given = os.environ.get(VARIABLE)
     if given:
@@ -111,22 +108,12 @@ def fonts_for(labels: Iterable[str], *, required: bool = True) -> Fonts:
             wanted -= found
         if not any(map(_is_chinese, wanted)):
             break
-    if required and chinese and chinese <= wanted:
-        raise UsageError(f"no font on this system has Chinese characters: {HOW_TO_GET_ONE}")
     return Fonts(chosen, frozenset(wanted))
 
 
-def check_fonts(labels: Iterable[str] | None = None) -> None:
-    """Raise what `fonts_for` would raise, before it is known which labels are drawn.
-
-    labels : texts some of which may be drawn; None: not known yet, so that only HANMINE_FONT is looked at.
-
-    Raises
-    ------
-    UsageError : see `fonts_for`.
-    """
-    chinese = any(any(map(_is_chinese, text)) for text in labels or ())
-    fonts_for([_COMMON] if chinese else [])
+def check_fonts() -> None:
+    """Raise what `fonts_for` would raise, before it is known what is drawn."""
+    fonts_for([])
 
 
 def _best(candidates: Iterator[tuple[str, frozenset[str]]], wanted: frozenset[str]) -> tuple[str | None, frozenset]:
@@ -211,6 +198,11 @@ def _characters(file: str) -> frozenset[str]:
         return frozenset(map(chr, FT2Font(file).get_charmap()))
     except (OSError, RuntimeError, ValueError):
         return frozenset()
+
+
+def _label(text: str) -> str:
+    spaced = "".join(" " if character.isspace() else character for character in unicodedata.normalize("NFC", text))
+    return visible(spaced)
 
 
 def _is_blank(character: str) -> bool:

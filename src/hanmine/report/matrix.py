@@ -42,7 +42,7 @@ def draw_matrix(
 
     Raises
     ------
-    UsageError : another extension, no font with Chinese characters. MissingExtraError : matplotlib is not installed.
+    UsageError : another extension; HANMINE_FONT is no font. MissingExtraError : matplotlib is not installed.
     OutputError : the file cannot be written.
     """
     format = picture_format(path, OPTION)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from hanmine.errors import visible
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -27,7 +29,7 @@ def print_matrix(stream: TextIO, words: Sequence[str], matrix: np.ndarray, *, st
     from rich.text import Text
 
     shares, unknown = _shares(matrix), np.isnan(matrix).tolist()
-    labels = [f"{number:>{len(str(len(words)))}} {_visible(word)}" for number, word in enumerate(words, 1)]
+    labels = [f"{number:>{len(str(len(words)))}} {visible(word)}" for number, word in enumerate(words, 1)]
     width = max(map(cell_len, labels), default=0)
     console = Console(
         file=stream,
@@ -70,7 +72,3 @@ def _colour(share: float) -> tuple[int, int, int]:
         round(a + (b - a) * (place - low)) for a, b in zip(_COLOURS[low], _COLOURS[low + 1], strict=True)
     )
     return red, green, blue
-
-
-def _visible(word: str) -> str:
-    return "".join(mark if mark.isprintable() else " " for mark in word)

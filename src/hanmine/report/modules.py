@@ -78,8 +78,8 @@ def draw_modules(
 
     Raises
     ------
-    UsageError : an unknown extension, no modules, no font with Chinese characters. MissingExtraError : matplotlib is
-    not installed. OutputError : the file cannot be written.
+    UsageError : an unknown extension, no modules, HANMINE_FONT is no font. MissingExtraError : matplotlib is not
+    installed. OutputError : the file cannot be written.
     """
     path = Path(path)
     format = picture_format(path, option)

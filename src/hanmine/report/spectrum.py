@@ -34,7 +34,7 @@ def draw_spectrum(path: Path, measured: Mapping[str, Mapping[str, Any]]) -> None
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    fonts = fonts_for(measured, required=False)
+    fonts = fonts_for(measured)
     with drawing(fonts):
         # Without pyplot no window system is asked for.
         figure = Figure(figsize=(10, 4.2), layout="constrained")

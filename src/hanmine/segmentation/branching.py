@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from hanmine.errors import UsageError
-from hanmine.ngrams.windows import Windows, count_windows, is_compiled
+from hanmine.ngrams.repeats import CountedOnce, find_copies
+from hanmine.ngrams.windows import Windows, count_windows
 from hanmine.progress import Progress
 from hanmine.runners import ThreadRunner
 from hanmine.segmentation.branching_tables import LONGEST, BranchingTables, branching_tables
@@ -29,13 +30,14 @@ from hanmine.segmentation.kernels import score_words
 from hanmine.segmentation.lines import Lines
 from hanmine.text.alphabet import SKIP, UNASSIGNED, Alphabet
 from hanmine.text.corpus import read_corpus
+from hanmine.text.folding import Folding
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord
 
 
 def branching_statistics(
     source, *, max_length: int = LONGEST, threads: int | None = None, tmpdir=None, progress: Progress | None = None,
-    hash_inputs: bool = False, **text_options,
+    hash_inputs: bool = False, repeats: str = "once", **text_options,
 ) -> BranchingStatistics:  # fmt: skip
     """Branching-entropy statistics of a corpus.
 
@@ -45,8 +47,9 @@ def branching_statistics(
     max_length : characters of the longest words, 1..4.
     threads, tmpdir, progress : resources; results do not depend on them.
     hash_inputs : put SHA-256 of the inputs into `inputs`.
-    **text_options : fields of `TextOptions`. Letters and digits are symbols unless `mixed` is "break". `t2s` and
-        "nfkc" change what is counted and not the lines to be segmented, which must be in that form already.
+    repeats : "once", or "count" for each time that a long stretch occurs, see `hanmine.ngrams.repeats`.
+    **text_options : fields of `TextOptions`. Letters and digits are symbols unless `mixed` is "break". Lines that are
+        looked up are read in the same spelling.
 
     Raises
     ------
@@ -55,13 +58,15 @@ def branching_statistics(
     _check_length(max_length)
     progress, runner = progress or Progress(), ThreadRunner(threads)
     options = TextOptions(**text_options)
-    if not is_compiled():
-        progress.note("first run: compiling kernels, which takes some seconds once")
     text = read_corpus(source, options, runner=runner, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs)
+    messages = text.messages()
     with text.ids:
-        windows = count_windows(text.ids, runner, progress)
+        copies = find_copies(text.ids, runner, progress) if repeats == "once" else ()
+        windows = count_windows(CountedOnce(text.ids, copies) if copies else text.ids, runner, progress)
+    if copies:
+        messages.append(copies.message("--repeats count"))
     return BranchingStatistics(
-        windows, text.alphabet, options, text.characters, text.runs, text.inputs, text.messages(), max_length,
+        windows, text.alphabet, options, int(windows.unigrams.sum()), text.runs, text.inputs, messages, max_length,
         threads, progress,
     )  # fmt: skip
 
@@ -79,7 +84,7 @@ class BranchingStatistics:
     ----------
     windows : the counts, see `hanmine.ngrams.windows`; they can be merged.
     alphabet : characters ↔ ids. options : how the text was read.
-    characters, runs : symbols that stand in runs, and runs.
+    characters, runs : symbols of runs that were counted, and runs of the text.
     inputs : what was read. messages : what a user should know about how.
     max_length : characters of the longest words that are scored.
     threads, progress : resources for the tables, which are made when they are first needed.
@@ -132,7 +137,7 @@ class BranchingStatistics:
         Rows are those of orders 2 to 4 in `tables.trie`, −1 for none; n-grams that reach into the next line are among
         them. Zero-width characters have the id `SKIP`, and the rows are None where there are any.
         """
-        ids = self._ids(lines.codes)
+        ids = self._ids(self._spelled(lines))
         return ids, None if (ids == SKIP).any() else self.match(ids)
 
     def match(self, ids: np.ndarray) -> np.ndarray:
@@ -145,6 +150,23 @@ class BranchingStatistics:
         scores = np.empty((len(ids), self.max_length))
         score_words(offsets, ids, found, tables.right, tables.left, tables.means, tables.deviations, scores)
         return scores
+
+    def _spelled(self, lines: Lines) -> np.ndarray:
+        """Code points of all characters, converted as the text was that was counted: uint32[characters]. A character
+        that several stand for, or that stands for several, stays as it is."""
+        if not self.options.t2s and self.options.normalize != "nfkc":
+            return lines.codes  # the alphabet knows the rest
+        codes, _, source = self._folding.align_lines(lines.codes, lines.offsets)
+        if source is None:
+            return codes
+        alone = np.bincount(source, minlength=len(lines.codes))[source] == 1
+        spelled = lines.codes.copy()
+        spelled[source[alone]] = codes[alone]
+        return spelled
+
+    @cached_property
+    def _folding(self) -> Folding:
+        return Folding(self.options)
 
     def _ids(self, codes: np.ndarray) -> np.ndarray:
         """Ids of code points; what the alphabet does not have reads as the boundary, zero-width characters as SKIP."""

@@ -13,17 +13,17 @@ put together again from the windows: a file of statistics is as confidential as 
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from hanmine import __version__
 from hanmine.errors import InputError, UsageError
+from hanmine.formats.archive import open_archive
 from hanmine.formats.atomic import open_output
+from hanmine.formats.vectors.npy import one_line
 from hanmine.ngrams.windows import PARTITIONS, Windows
 from hanmine.progress import Progress
 from hanmine.segmentation.branching import BranchingStatistics
@@ -33,6 +33,7 @@ from hanmine.text.options import TextOptions
 
 FORMAT, FORMAT_VERSION = "hanmine-branching", 1
 _ARRAYS = {"unigrams": np.int64, "records": np.uint64, "starts": np.int64, "ideographs": np.uint32}
+_MOST = 1 << 48  # occurrences of a character
 _CURE = "make it again with `mine segment --save-stats`"
 
 
@@ -94,49 +95,52 @@ def load_statistics(path: Path, *, max_length: int | None, threads: int | None, 
     ------
     InputError : no such file, not such a file, of a later version, or damaged.
     """
+    header, arrays = _read(path)
     try:
-        header, arrays = _read(path)
         options = TextOptions(**{name: header["options"][name] for name in READING})
+        windows = _windows(arrays)
         alphabet = Alphabet(options)
         alphabet.register(arrays["ideographs"])
-        windows = _windows(arrays)
         return BranchingStatistics(
             windows, alphabet, options, int(header["characters"]), int(header["runs"]),
             max_length=max_length or int(header["max_length"]), threads=threads, progress=progress or Progress(),
         )  # fmt: skip
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file: check the path") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (KeyError, TypeError, ValueError, UsageError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: holds no statistics that can be read ({error}): {_CURE}") from error
+    except (KeyError, TypeError, ValueError, OverflowError, UsageError) as error:
+        raise InputError(f"{path}: holds no statistics that can be read ({one_line(error)}): {_CURE}") from error
 
 
 def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
-    with zipfile.ZipFile(path) as archive:
-        header = json.loads(_array(archive, "header").tobytes())
-        if header["format"] != FORMAT:
-            raise ValueError(f"its format is {header['format']!r}")
-        if header["format_version"] != FORMAT_VERSION:
+    with open_archive(path, _CURE) as archive:
+        try:
+            header = json.loads(archive.read("header", "u").tobytes())
+            format, version = header["format"], header.get("format_version")
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise InputError(f"{path}: holds no statistics that can be read ({one_line(error)}): {_CURE}") from error
+        if format != FORMAT:
+            raise InputError(f"{path}: holds no statistics that can be read (its format is {format!r}): {_CURE}")
+        if version != FORMAT_VERSION:
             raise InputError(
-                f"{path}: holds statistics of version {header['format_version']}, and this hanmine reads version "
+                f"{path}: holds statistics of version {version}, and this hanmine reads version "
                 f"{FORMAT_VERSION}: upgrade hanmine, or {_CURE}"
             )
-        arrays = {name: _array(archive, name) for name in _ARRAYS}
+        arrays = {name: archive.read(name, np.dtype(dtype).kind) for name, dtype in _ARRAYS.items()}
     for name, array in arrays.items():
-        if array.dtype != _ARRAYS[name] or array.ndim != 1:
-            raise ValueError(f"array {name!r} is {array.dtype} {array.shape}")
+        if array.dtype != _ARRAYS[name]:
+            raise InputError(f"{path}: array {name!r} is {array.dtype}, not {np.dtype(_ARRAYS[name])}: {_CURE}")
     return header, arrays
-
-
-def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
-    with archive.open(f"{name}.npy") as member:
-        return np.lib.format.read_array(io.BufferedReader(member), allow_pickle=False)
 
 
 def _windows(arrays: dict[str, np.ndarray]) -> Windows:
     unigrams, records, starts = arrays["unigrams"], arrays["records"], arrays["starts"]
     whole = len(unigrams) == SIZE and len(starts) == PARTITIONS + 1 and starts[0] == 0 and starts[-1] == len(records)
-    if not whole or (np.diff(starts) < 0).any() or (unigrams < 0).any():
+    if not whole:
         raise ValueError("the arrays do not fit each other")
-    return Windows(unigrams, records, starts)
+    ideographs = arrays["ideographs"]
+    if ((ideographs < 0x20000) | (ideographs >= 0x40000)).any():
+        raise ValueError("an ideograph is none")
+    if (np.diff(starts) < 0).any() or (unigrams < 0).any():
+        raise ValueError("the arrays do not fit each other")
+    windows = Windows(unigrams, records, starts)
+    if unigrams.max() > _MOST or not windows.are_of_text():
+        raise ValueError("the windows are those of no text")
+    return windows

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hanmine.errors import InputError
 from hanmine.ngrams.statistics import LOG_BASES, branching_entropy
 from hanmine.ngrams.trie import Level, NgramTrie
 from hanmine.ngrams.windows import Windows, count_neighbours, finish
@@ -62,6 +63,8 @@ def branching_tables(windows: Windows, runner, progress) -> BranchingTables:
         for order in range(2, LONGEST + 1):
             shorter = trie.levels[order - 1]
             rows = parts[order]
+            if rows.size and rows.min() < 0:
+                raise InputError("the windows of the statistics are those of no text: make the statistics again")
             variations = entropies[order - 1] - entropies[order - 2][rows]
             kinds = (shorter.right if side == 0 else shorter.left)[:, 1]
             unlisted = kinds - np.bincount(rows, minlength=len(kinds))

@@ -98,8 +98,9 @@ def _evidence(cutter: Cutter, blocks: list[ScoredLines]) -> tuple[np.ndarray, np
     """Of the gaps that no rule decides: whether nvbe cuts (bool[gaps]), and −score [gaps, sources]."""
     cuts, scores = [np.zeros(0, bool)], [np.zeros((0, len(cutter.sources)))]
     for block in blocks:
-        margins = margins_of(cutter.scores.autonomy_of_lines(block.lines), cutter.marked(block, gaps=False))
-        free = np.isfinite(margins)
+        marked = cutter.marked(block, gaps=False)
+        margins = margins_of(cutter.scores.autonomy_of_lines(block.lines), marked)
+        free = np.isfinite(margins) & marked.free
         cuts.append(margins[free] > 0)
         scores.append(-np.column_stack([gaps[free] for gaps in block.gaps]))
     return np.concatenate(cuts), np.concatenate(scores)
@@ -125,7 +126,9 @@ def logistic_slope(scores: np.ndarray, cuts: np.ndarray) -> float:
 def calibrate_threshold(cutter: Cutter, blocks: list[ScoredLines]) -> Calibration:
     """Set the threshold by which masking agrees best with nvbe, whose scores of words the cutter holds."""
     cuts = [cutter.marked(block, gaps=False).best(cutter.scores.autonomy_of_lines(block.lines)) for block in blocks]
-    scores = np.concatenate([np.zeros(0), *(cutter.combined(block)[~block.lines.last] for block in blocks)])
+    once = [True if block.copied is None else ~block.copied for block in blocks]
+    scores = [cutter.combined(block)[~block.lines.last & here] for block, here in zip(blocks, once, strict=True)]
+    scores = np.concatenate([np.zeros(0), *scores])
     scores = scores[np.isfinite(scores)]
     if not scores.size:
         cutter.threshold = 0.0
@@ -134,7 +137,10 @@ def calibrate_threshold(cutter: Cutter, blocks: list[ScoredLines]) -> Calibratio
     agreement = []
     for threshold in candidates.tolist():
         cutter.threshold = threshold
-        counts = [words_in_common(cutter.cut(block).ends, ends) for block, ends in zip(blocks, cuts, strict=True)]
+        counts = [
+            words_in_common(cutter.cut(block).ends & here, ends & here)
+            for block, ends, here in zip(blocks, cuts, once, strict=True)
+        ]
         right, words, others = np.sum(counts, axis=0).tolist()
         agreement.append(2 * right / max(words + others, 1))
     best = int(np.argmax(agreement))

@@ -44,12 +44,14 @@ class ScoredLines:
     texts, lines : its pieces of lines.
     gaps : for each source float64[characters], the standardised score of the gap behind each character, 0 where it is
         not known. raw : the same as the source gave it (nan: not known), or None.
+    copied : bool[characters], in copies, of which nothing is to be learned; None for none.
     """
 
     texts: Sequence[str]
     lines: Lines
     gaps: list[np.ndarray]
     raw: np.ndarray | None = None
+    copied: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,9 @@ class Cutter:
         if self.masking and len(self.sources) == 1:
             raw = spread(self.sources[0].store.read(start, stop))
         return ScoredLines(
-            block.pieces, lines, [spread(source.store.standardised(start, stop)) for source in self.sources], raw
-        )
+            block.pieces, lines, [spread(source.store.standardised(start, stop)) for source in self.sources], raw,
+            block.copied,
+        )  # fmt: skip
 
     def cut(self, block: ScoredLines) -> CutLines:
         """Cut a block; by any number of threads."""
@@ -114,7 +117,7 @@ class Cutter:
         joined, cut = self.marks(block.texts, block.lines)
         known = bool(self.sources) and gaps and not self.masking
         total = weighted(block.gaps, [source.weight for source in self.sources]) if known else None
-        return MarkedLines(block.lines, joined, cut, total)
+        return MarkedLines(block.lines, joined, cut, total, block.copied)
 
     def marks(self, texts: Sequence[str], lines: Lines) -> tuple[np.ndarray, np.ndarray]:
         """joined, cut: bool[characters] of the gap behind each character; nothing behind the last one of a line.

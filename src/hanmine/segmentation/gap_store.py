@@ -35,7 +35,8 @@ class GapStore:
 
     def append(self, scores: np.ndarray) -> None:
         """Add scores [any]."""
-        rows = np.ascontiguousarray(scores, np.float32)
+        with np.errstate(invalid="ignore"):  # of the two kinds of nan one is told
+            rows = np.ascontiguousarray(scores, np.float32)
         finite = rows[np.isfinite(rows)].astype(np.float64)
         if finite.size:
             if self._shift is None:
@@ -70,7 +71,8 @@ class GapStore:
     def read(self, start: int, stop: int) -> np.ndarray:
         """scores[start:stop], float64; read by one thread at a time."""
         self._file.seek(4 * start)
-        return np.frombuffer(self._file.read(4 * (stop - start)), np.float32).astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            return np.frombuffer(self._file.read(4 * (stop - start)), np.float32).astype(np.float64)
 
     def standardised(self, start: int, stop: int) -> np.ndarray:
         """(score - mean) / standard deviation; 0, which says nothing, where the score is not known."""

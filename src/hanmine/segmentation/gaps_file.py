@@ -16,16 +16,18 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from hanmine.errors import InputError
+from hanmine.formats.archive import open_archive
 from hanmine.formats.atomic import open_output
 from hanmine.segmentation.gap_store import GapStore
 from hanmine.segmentation.line_spool import LineSpool
 
 _CURE = "write it with numpy.savez(FILE, scores=..., offsets=...)"
+_LARGEST = float(np.finfo(np.float32).max)
+_PART = 1 << 20
 
 
 def read_gaps(path: str | Path, spool: LineSpool, tmpdir: str | Path | None = None) -> list[GapStore]:
@@ -60,31 +62,30 @@ def names_of(path: Path, sources: int) -> list[str]:
 
 
 def _arrays(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            missing = [name for name in ("scores", "offsets") if name not in archive]
-            if missing:
-                raise InputError(f"{path}: has no array {missing[0]!r}: {_CURE}")
-            scores, offsets = archive["scores"], archive["offsets"]
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file: check the path") from error
-    except (OSError, ValueError, EOFError, BadZipFile, TypeError) as error:
-        raise InputError(f"{path}: is no .npz archive of gap scores: {_CURE}") from error
-    return _checked(path, scores, offsets)
+    with open_archive(Path(path), _CURE) as archive:
+        return _checked(path, archive.read("scores", "fiu", (1, 2)), archive.read("offsets", "iu"))
 
 
 def _checked(path: str | Path, scores: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if scores.ndim not in (1, 2) or scores.dtype.kind not in "fiu" or 0 in scores.shape[1:]:
-        raise InputError(f"{path}: scores must be numbers, [total] or [total, sources]: {_CURE}")
-    if offsets.ndim != 1 or offsets.dtype.kind not in "iu" or not len(offsets) or offsets[0] != 0:
+    if 0 in scores.shape[1:]:
+        raise InputError(f"{path}: scores must be [total] or [total, sources], and there are no sources: {_CURE}")
+    if not len(offsets) or offsets[0] != 0:
         raise InputError(f"{path}: offsets must be integers that begin with 0, one more than there are lines: {_CURE}")
-    offsets = offsets.astype(np.int64)
-    if np.any(np.diff(offsets) < 0) or offsets[-1] != len(scores):
+    if (offsets[1:] < offsets[:-1]).any() or offsets[-1] != len(scores):
         raise InputError(
             f"{path}: offsets must rise to {len(scores):,}, the number of scores, and end at {int(offsets[-1]):,}: "
             f"{_CURE}"
         )
-    return scores if scores.ndim == 2 else scores[:, None], offsets
+    offsets = offsets.astype(np.int64)
+    scores = scores if scores.ndim == 2 else scores[:, None]
+    # Scores are kept as float32. A file of many is looked at in parts: no array of its size is made beside it.
+    for start in range(0, len(scores), _PART):
+        part = scores[start : start + _PART]
+        wrong = np.argwhere((np.abs(part) > _LARGEST) & np.isfinite(part)) if part.dtype.kind == "f" else ()
+        if len(wrong):
+            row = start + int(wrong[0][0])
+            raise InputError(f"{path}: score {row:,} is {scores[row].max():g}: divide all by their scale")
+    return scores, offsets
 
 
 def _rows_of_lines(path: str | Path, spool: LineSpool, offsets: np.ndarray) -> Iterator[np.ndarray]:
@@ -115,9 +116,9 @@ def shares_of_sources(path: str | Path, sources: int) -> list[float]:
     ------
     InputError : there are not as many, or they are no numbers from 0.
     """
-    with np.load(path, allow_pickle=False) as archive:
-        shares = archive["shares"] if "shares" in archive else np.ones(sources)
-    if shares.shape != (sources,) or shares.dtype.kind not in "fiu" or not (np.isfinite(shares) & (shares >= 0)).all():
+    with open_archive(Path(path), _CURE) as archive:
+        shares = archive.read("shares", "fiu") if "shares" in archive else np.ones(sources)
+    if shares.shape != (sources,) or not (np.isfinite(shares) & (shares >= 0)).all():
         raise InputError(f"{path}: shares must be {sources} numbers from 0, one for each source: {_CURE}")
     return shares.astype(np.float64).tolist()
 

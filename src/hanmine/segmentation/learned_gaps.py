@@ -87,12 +87,12 @@ def _learned(
 
 
 def _evidence(cutter: Cutter, block: LineBlock) -> tuple[np.ndarray, np.ndarray]:
-    """Of each gap of a block whether no rule decides it, and whether it is cut, bool[gaps]."""
+    """Of each gap of a block whether no rule decides it and it is in no copy, and whether it is cut, bool[gaps]."""
     scored = cutter.scored(block)
     marked = cutter.marked(scored)
     ends = marked.best(cutter.scores.autonomy_of_lines(scored.lines))
     inside = ~scored.lines.last
-    return ~(marked.joined | marked.cut)[inside], ends[inside]
+    return marked.free[inside], ends[inside]
 
 
 def _features(

@@ -10,6 +10,7 @@ from typing import Any
 
 from hanmine.errors import UsageError
 from hanmine.masking.options import ImpactOptions
+from hanmine.ngrams.repeats import REPEATS
 from hanmine.segmentation.rules import Rules
 
 METHODS = ("auto", "nvbe", "masking", "combined")
@@ -74,6 +75,7 @@ class SegmentOptions:
     precision: str
     preset: str | None
     probe: bool | None
+    repeats: str
 
     def rounds_for(self, characters: int) -> int:
         """The rounds for a text of so many characters."""
@@ -113,6 +115,7 @@ def settle_options(
     precision: str = "fp32",
     units: str = "chars",
     probe: bool | None = None,
+    repeats: str = "once",
     **given: Any,
 ) -> SegmentOptions:
     """Fill in defaults and presets; raise `UsageError` for what makes no sense."""
@@ -121,6 +124,8 @@ def settle_options(
     settled = {name: value for name, value in chosen.items() if name in (*IMPACT, *RULES)} | given
     method = method or chosen.get("method", AUTO)
     _check_names(method, units, given)
+    if repeats not in REPEATS:
+        raise UsageError(f"--repeats {repeats!r} is unknown: choose {', '.join(REPEATS)}")
     _check_corpora(corpus, corpus_add)
     options = SegmentOptions(
         method=method,
@@ -142,6 +147,7 @@ def settle_options(
         precision=precision,
         preset=preset,
         probe=probe,
+        repeats=repeats,
     )
     _check(options, threshold is not None, [name for name in IMPACT if name in given])
     return options
@@ -171,8 +177,13 @@ def _check_names(method: str, units: str, given: dict[str, Any]) -> None:
         raise UsageError(f"--units {units!r}: the gaps of a text are between characters: choose {', '.join(UNITS)}")
 
 
+_MOST = 1_000_000  # weights beyond leave nothing of what they are beside
+
+
 def _word_scores(word_length: Any, association: float | None) -> dict[str, float | None]:
     """Those options of `hanmine.segmentation.word_scores.calibrated` that were given."""
+    if association is not None and not 0 <= association <= _MOST:
+        raise UsageError(f"--association {association:g} is out of range: give 0 to {_MOST:,}, about 1 as a rule")
     given: dict[str, float | None] = {} if association is None else {"association_weight": float(association)}
     if word_length is None:
         return given

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from hanmine.errors import InputError, UsageError
+from hanmine.errors import UsageError
 from hanmine.progress import Progress
 from hanmine.provenance import Stopwatch
 from hanmine.runners import ThreadRunner
@@ -34,19 +32,22 @@ from hanmine.segmentation.line_spool import LONGEST, LineBlock, LineSpool
 from hanmine.segmentation.method import Choice, choose
 from hanmine.segmentation.options import SegmentOptions, settle_options, weights_for
 from hanmine.segmentation.segmented import Segmented
-from hanmine.segmentation.user_dict import read_user_words
 from hanmine.segmentation.user_words import UserWords
 from hanmine.segmentation.word_statistics import word_statistics
+from hanmine.text.folding import Folding
 from hanmine.text.lines import SentenceReader
 from hanmine.text.options import TextOptions
-from hanmine.text.sources import STRINGS_NAME, corpus_sources
+from hanmine.text.sources import STRINGS_NAME, TextsInMemory, corpus_sources, paths_or_texts
+from hanmine.text.word_lists import read_words
 
 if TYPE_CHECKING:
     from hanmine.masking import MaskedModel
+    from hanmine.ngrams.repeats import Copies
     from hanmine.segmentation.branching import BranchingStatistics
     from hanmine.segmentation.word_scores import WordScores
 
 READING_OPTIONS = ("encoding", "errors", "input_format", "column", "recursive")
+SPELLING_OPTIONS = ("normalize", "fold_case", "t2s")
 
 
 class Segmentation:
@@ -68,11 +69,14 @@ class Segmentation:
     preset : "su2020".
     corpus : files from which word scores are learned instead of the text; corpus_add : files besides the text.
     stats, save_stats : files of statistics, read instead of counting, or written. save_gaps : file of gap scores.
+    repeats : "once" (default): of long stretches that occur often, words are learned as of one; "count": as of all.
     rounds : times that the words found score the words anew (default 1; 0 for a text of less than 5,000 characters).
     word_length : mean length of words of ideographs, or "none"; association : weight of mutual information, see
         `hanmine.segmentation.word_scores`.
     digits, latin, dates, punctuation : rules, see `hanmine.segmentation.rules`.
-    user_dict : files of words that are kept whole wherever they stand.
+    user_dict : lists of words, see `hanmine.text.word_lists`, that are kept whole wherever they stand.
+    normalize, fold_case, t2s : as in `TextOptions`: the spelling in which the text is counted, and in which words of
+        `user_dict` are looked for. The words of a line are in its own characters.
     margins : compute the scores of boundaries (default True).
     threads, tmpdir, progress, hash_inputs, stdin : resources; results do not depend on them.
     encoding, errors, input_format, column, recursive : as in `TextOptions`, for files.
@@ -93,7 +97,9 @@ class Segmentation:
         progress: Progress | None = None, hash_inputs: bool = False, stdin: BinaryIO | None = None, **options: Any,
     ) -> None:  # fmt: skip
         given = {name: options.pop(name) for name in READING_OPTIONS if name in options}
-        self.reading = TextOptions(**given)
+        spelling = {name: options.pop(name) for name in SPELLING_OPTIONS if name in options}
+        self.reading = TextOptions(**given, **spelling)
+        self._folding = Folding(self.reading)
         self.options: SegmentOptions = settle_options(**options)
         self.watch, self.runner = Stopwatch(), ThreadRunner(threads)
         self.choice: Choice | None = None
@@ -120,23 +126,16 @@ class Segmentation:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _open(self, source: Any, reading: bool, stdin: BinaryIO | None) -> Iterable[str]:
+    def _open(self, source: Any, reading: bool, stdin: BinaryIO | None) -> SentenceReader | TextsInMemory:
         """The lines of `source`, to be iterated once."""
-        if isinstance(source, str) and source != "-" and not glob.has_magic(source) and not Path(source).exists():
-            raise InputError(f"{source[:80]}: no such file: check the path, or pass texts as a list: segment([text])")
-        if isinstance(source, str | Path):
-            source = [Path(source)]
-        if isinstance(source, bytes | bytearray) or not isinstance(source, Iterable):
-            raise UsageError(f"a text of type {type(source).__name__}: pass an iterable of str, or a path")
-        items = iter(source)
-        first = list(islice(items, 1))
-        if first and isinstance(first[0], Path):
-            paths = [*first, *items]
+        paths, texts = paths_or_texts(source, self.reading.column)
+        if texts is None:
+            paths = [Path(path) for path in paths]
             self.reader = SentenceReader(paths, self.reading, hash_inputs=self._hash_inputs, stdin=stdin)
             return self.reader
-        if reading:
-            raise UsageError("encoding, errors, input_format, column and recursive are for files: pass paths")
-        return _checked(chain(first, items))
+        if reading and self.reading != TextOptions(column=self.reading.column):
+            raise UsageError("encoding, errors, input_format and recursive are for files: pass paths")
+        return TextsInMemory(texts, keep_missing=True)
 
     def read(self) -> None:
         """Load the models that were named, read the text, and choose the method."""
@@ -181,11 +180,15 @@ class Segmentation:
         self._named = [name for path in self.options.gaps for name in names_of_sources(path)]
         corpus_sources([Path(path) for path in self.options.corpus], self.reading.recursive)
         if self.options.user_dict:
-            self.words = read_user_words(self.options.user_dict)
+            lists = [read_words(path, needed=False) for path in self.options.user_dict]
+            self.words = UserWords((word for one in lists for word in one.words), self._folding)
 
     def score(self) -> None:
         """Count, ask the models, and find weights and threshold."""
         options, choice = self.options, self.choice
+        if choice.needs_statistics and options.repeats == "once":
+            with self.watch.phase("repeats"):
+                self._spool.find_copies(self.runner, self._progress)
         if choice.needs_statistics:
             with self.watch.phase("statistics"):
                 self.statistics = word_statistics(
@@ -264,6 +267,11 @@ class Segmentation:
         return self._cutter.threshold if self._cutter is not None and self._cutter.masking else None
 
     @property
+    def copies(self) -> Copies | None:
+        """Stretches of the text that were left out of counting, known after `score`."""
+        return self._spool.copies
+
+    @property
     def scores(self) -> WordScores | None:
         """The scores of words, known after `score`."""
         return None if self._cutter is None else self._cutter.scores
@@ -294,9 +302,14 @@ class Segmentation:
 
     def messages(self) -> list[str]:
         """What a user should know about how the text was read."""
-        lines = self.reader.messages() if self.reader is not None else []
+        lines = (self.reader or self._texts).messages()
+        if self.words is not None and self.words.parted:
+            words = "words hold" if self.words.parted > 1 else "word holds"
+            lines.append(f"--user-dict: {self.words.parted:,} {words} white space, which parts words: passed over")
         for model in self._models:
             lines += model.messages()
+        if self._spool.copies:
+            lines.append(self._spool.copies.message("--repeats count"))
         if self.statistics is not None:
             lines += self.statistics.messages
         return lines + self.calibration.messages
@@ -344,10 +357,3 @@ class _WholeLines:
         scores = (self._margins[0] if single else np.concatenate(self._margins))[:-1] if margins else None
         self._texts, self._ends, self._margins, self._length = [], [], [], 0
         return Segmented(text, ends, scores)
-
-
-def _checked(texts: Iterable[Any]) -> Iterator[str]:
-    for number, text in enumerate(texts, 1):
-        if not isinstance(text, str):
-            raise UsageError(f"text {number} is of type {type(text).__name__}: pass str only")
-        yield text

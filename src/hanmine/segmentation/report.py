@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hanmine import __version__
 from hanmine.provenance import peak_memory, signature
+from hanmine.text.options import TextOptions
 
 if TYPE_CHECKING:
     from hanmine.segmentation.pipeline import Segmentation
@@ -47,6 +48,8 @@ def summary(run: Segmentation) -> dict[str, Any]:
             "characters": statistics.characters, "runs": statistics.runs,
             "rounds": options.rounds_for(run.counts["characters"]),
             "association": run.scores.association, "single": run.scores.single,
+            "repeats": options.repeats,
+            "copies": None if run.copies is None else run.copies.facts(),
             "file": None if options.stats is None else str(options.stats),
             "inputs": [asdict(record) for record in statistics.inputs],
         },
@@ -72,5 +75,8 @@ def _signature(run: Segmentation) -> str:
     if run.threshold is not None:
         facts["threshold"] = run.threshold
     off = [name for name, on in asdict(options.rules).items() if not on]
+    plain = TextOptions()
+    spelling = {name: getattr(run.reading, name) for name in ("normalize", "fold_case", "t2s")}
+    facts |= {name: "yes" if one is True else one for name, one in spelling.items() if one != getattr(plain, name)}
     facts |= {"without": off or "nothing", "user_words": 0 if run.words is None else len(run.words)}
     return signature(f"segment-{run.choice.method}", **facts, characters=run.counts["characters"])

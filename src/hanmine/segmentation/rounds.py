@@ -1,7 +1,7 @@
 """Re-estimation: the words that were found in a text score the words of the text anew.
 
-Each round cuts the text with the scores at hand, counts the words, and makes a unigram model of them (hard EM, as with
-Viterbi training):
+Each round cuts the text with the scores at hand, counts the words (but for those in copies), and makes a unigram model
+of them (hard EM, as with Viterbi training):
 
     P(w) = (max(c(w) − 1, 0) + (θ + K)·P₀(w)) / (C + θ)
 
@@ -54,9 +54,7 @@ def _counted(scores: WordScores, blocks: Iterable[MarkedLines], weight: float) -
     for block in blocks:
         ends = block.best(scores.autonomy_of_lines(block.lines))
         ids, found = look_up(scores.statistics, block.lines)
-        stops = np.flatnonzero(ends)
-        starts = np.concatenate([[0], stops[:-1] + 1])[: len(stops)]
-        sizes = stops + 1 - starts
+        starts, sizes = block.words(ends)
         for order in (1, 2, 3, 4):
             begin = starts[sizes == order]
             rows = ids[begin] if order == 1 else found[order - 2][begin]

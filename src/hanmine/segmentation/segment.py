@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hanmine.masking import ImpactOptions
+from hanmine.progress import tell
+from hanmine.public import public
+from hanmine.segmentation.options import settle_options
 from hanmine.segmentation.pipeline import Segmentation
+from hanmine.segmentation.rules import Rules
 from hanmine.segmentation.segmented import Segmented
+from hanmine.text.options import TextOptions
 
 
+@public(lambda: (Segmentation, settle_options, ImpactOptions, Rules, TextOptions))
 def segment(source: Any, **options: Any) -> Iterator[Segmented]:
     """Cut text into words, without a dictionary or labels.
 
@@ -37,3 +44,4 @@ def _lines(run: Segmentation) -> Iterator[Segmented]:
         run.read()
         run.score()
         yield from run.lines()
+        tell(run.messages())

@@ -8,6 +8,7 @@ import numpy as np
 
 from hanmine.segmentation.kernels import find_words
 from hanmine.segmentation.lines import Lines
+from hanmine.text.folding import Folding
 
 
 class UserWords:
@@ -16,15 +17,25 @@ class UserWords:
     Parameters
     ----------
     words : strings; empty ones and repetitions are passed over.
+    folding : the spelling in which words and lines are compared; None: as they stand.
+
+    Attributes
+    ----------
+    words : as they were given, without those that hold white space.
+    parted : how many do: the words of a line never hold white space beside other characters.
     """
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = sorted({word for word in words if word})
-        sorted_lines = Lines.of(self.words)
+    def __init__(self, words: Iterable[str], folding: Folding | None = None) -> None:
+        given = {word for word in words if word}
+        self.words = sorted(word for word in given if not any(map(str.isspace, word)))
+        self.parted = len(given) - len(self.words)
+        self._folding = folding
+        forms = set(self.words) if folding is None else folding.forms(self.words)
+        sorted_lines = Lines.of(sorted(forms - {""}))
         self._flat, self._offsets = sorted_lines.codes, sorted_lines.offsets
         firsts = self._flat[self._offsets[:-1]]
         self._heads, places = np.unique(firsts, return_index=True)
-        self._places = np.append(places, len(self.words)).astype(np.int64)
+        self._places = np.append(places, len(sorted_lines)).astype(np.int64)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -34,11 +45,23 @@ class UserWords:
 
         closed : bool[characters], gaps (behind each character) at which no word begins or ends.
         """
-        if not self.words:
+        if not len(self._heads) or not len(lines.codes):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        ends = np.zeros(len(lines.codes), np.int64)
-        find_words(
-            lines.codes, lines.offsets, closed, self._flat, self._offsets, self._heads, self._places, ends
-        )  # fmt: skip
+        codes, offsets, source = lines.codes, lines.offsets, None
+        if self._folding is not None:
+            codes, offsets, source = self._folding.align_lines(codes, offsets)
+        if source is not None:
+            # The gap behind a character is the one before the next that is read; within one character there is none.
+            following = np.append(source[1:], len(lines.codes))
+            closed = (closed & ~lines.last)[following - 1] | (following == source)
+            closed[offsets[1:][offsets[1:] > offsets[:-1]] - 1] = False
+        ends = np.zeros(len(codes), np.int64)
+        find_words(codes, offsets, closed, self._flat, self._offsets, self._heads, self._places, ends)
         begin = np.flatnonzero(ends)
-        return begin, ends[begin]
+        end = ends[begin]
+        if source is None:
+            return begin, end
+        # What is passed over belongs to the character before it.
+        last = np.isin(end, offsets[1:])
+        stops = lines.offsets[1:][np.searchsorted(offsets[1:], end)]
+        return source[begin], np.where(last, stops, source[np.minimum(end, len(source) - 1)])

@@ -49,13 +49,32 @@ class MarkedLines:
     Attributes
     ----------
     lines : the lines. joined, cut : bool[characters], what rules decide. gaps : float64[characters], further scores of
-        gaps, weighted and summed, or None.
+        gaps, weighted and summed, or None. copied : bool[characters], in copies of earlier text, or None for none.
     """
 
     lines: Lines
     joined: np.ndarray
     cut: np.ndarray
     gaps: np.ndarray | None = None
+    copied: np.ndarray | None = None
+
+    @property
+    def free(self) -> np.ndarray:
+        """bool[characters]: whether no rule decides the gap behind a character, and it stands in no copy."""
+        free = ~(self.joined | self.cut | self.lines.last)
+        return free if self.copied is None else free & ~self.copied
+
+    def words(self, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Starts and sizes (int64) of the words that end at `ends` (bool[characters]), but for those that reach into
+        copies: something is to be learned of each."""
+        stops = np.flatnonzero(ends)
+        starts = np.concatenate([[0], stops[:-1] + 1])[: len(stops)]
+        sizes = stops + 1 - starts
+        if self.copied is None:
+            return starts, sizes
+        before = np.concatenate([[0], np.cumsum(self.copied)])
+        kept = before[stops + 1] == before[starts]
+        return starts[kept], sizes[kept]
 
     def best(self, scores: np.ndarray) -> np.ndarray:
         """The best segmentation: bool[characters], whether a word ends there."""
@@ -178,7 +197,7 @@ def calibrated(
     free = []
     for block in blocks if association_weight else ():
         values, known = association(statistics, *look_up(statistics, block.lines))
-        free.append(values[known & ~block.joined & ~block.cut & ~block.lines.last])
+        free.append(values[known & block.free])
     values = np.concatenate([np.zeros(0), *free])
     mean, deviation = (float(values.mean()), float(values.std()) or 1.0) if len(values) >= FEWEST else _USUAL
     scores = WordScores(statistics, association_weight, mean, deviation)
@@ -216,8 +235,7 @@ def _words_of_ideographs(block: MarkedLines, ends: np.ndarray) -> tuple[int, int
     others = np.ones(len(codes), np.int64)
     for first, last in _IDEOGRAPHS:
         others[(codes >= first) & (codes <= last)] = 0
-    stops = np.flatnonzero(ends)
-    starts = np.concatenate([[0], stops[:-1] + 1])[: len(stops)]
+    starts, sizes = block.words(ends)
     before = np.concatenate([[0], np.cumsum(others)])
-    pure = before[stops + 1] == before[starts]
-    return int((stops + 1 - starts)[pure].sum()), int(pure.sum())
+    pure = before[starts + sizes] == before[starts]
+    return int(sizes[pure].sum()), int(pure.sum())

@@ -40,19 +40,24 @@ def word_statistics(
     if options.stats is not None:
         return BranchingStatistics.load(options.stats, threads=threads, progress=progress)
     found: list[BranchingStatistics] = []
+    spelling = {"normalize": reading.normalize, "fold_case": reading.fold_case, "t2s": reading.t2s}
     for tables in (False, True):
         paths = [Path(path) for path in options.corpus if _is_table(path) == tables]
         if paths:
             settings = {"encoding": reading.encoding, "errors": reading.errors, "recursive": reading.recursive}
+            settings |= spelling
             if tables:
                 settings["column"] = reading.column
+            settings["repeats"] = options.repeats
             found.append(
                 branching_statistics(
                     paths, threads=threads, tmpdir=tmpdir, progress=progress, hash_inputs=hash_inputs, **settings
                 )
             )
     if not options.corpus or options.corpus_add:
-        own = branching_statistics(spool.texts(), threads=threads, tmpdir=tmpdir, progress=progress)
+        # The spool leaves copies out.
+        settings = {"threads": threads, "tmpdir": tmpdir, "progress": progress, "repeats": "count"}
+        own = branching_statistics(spool.texts(), **settings, **spelling)
         own.inputs = [dataclasses.replace(record, name="the text itself") for record in own.inputs]
         found.append(own)
     first, *others = found

@@ -11,22 +11,46 @@ Supplementary ideographs take a spare slot when they are first seen (`Alphabet.r
 so the same for any number of threads). A corpus with more distinct ones than there are slots (about 3,000) has the
 later ones read as boundaries; `decode` counts them, and commands say so.
 
+An alphabet with `connectors` has ids for the signs that stand inside tokens, too (see `hanmine.text.tokens`): behind
+the Latin letters, with all that follows moved up.
+
 Han means Script=Han of the Unicode character database, so 〇 and 々 are among it; Latin means letters of Script=Latin
 in the basic plane. The ranges are written out here because Python's own database differs between versions.
 """
 
 from __future__ import annotations
 
-import unicodedata
-
 import numpy as np
 
+from hanmine.text.conversion import ZERO_WIDTH, unified_ideographs
 from hanmine.text.options import TextOptions
 
 SIZE = 1 << 15
 BOUNDARY = 0
 SKIP = 0xFFFF  # table value: the character is passed over without ending the run
 UNASSIGNED = 0xFFFE  # table value of a supplementary ideograph that has no slot (yet)
+FIRST_CONNECTOR = 0xFF00  # table value of the first of `CONNECTORS`: what stands around it decides whether it has an id
+
+BETWEEN_DIGITS, BESIDE_LETTERS, THOUSANDS, PLUS, HASH = 1, 2, 4, 8, 16
+CONNECTORS = {
+    ".": BETWEEN_DIGITS | BESIDE_LETTERS, "-": BETWEEN_DIGITS | BESIDE_LETTERS, "_": BETWEEN_DIGITS | BESIDE_LETTERS,
+    "@": BETWEEN_DIGITS | BESIDE_LETTERS, "·": BETWEEN_DIGITS, "・": BETWEEN_DIGITS, ":": BETWEEN_DIGITS,
+    "∶": BETWEEN_DIGITS, "/": BETWEEN_DIGITS, ",": THOUSANDS, "&": BESIDE_LETTERS, "'": BESIDE_LETTERS,
+    "’": BESIDE_LETTERS, "+": BESIDE_LETTERS | PLUS, "#": HASH,
+}  # fmt: skip
+"""Signs that may stand inside tokens, and what they join."""
+FULL_WIDTH_CONNECTORS = {
+    "．": ".",
+    "－": "-",
+    "＿": "_",
+    "＠": "@",
+    "／": "/",
+    "，": ",",
+    "＆": "&",
+    "＋": "+",
+    "＃": "#",
+}
+"""Those that are signs inside tokens in full width as well. A full-width colon stands between clauses."""
 
 _URO = (0x4E00, 0x9FFF)
 _EXTENSION_A = (0x3400, 0x4DBF)
@@ -46,26 +70,19 @@ _SUPPLEMENTARY_HAN = (
     (0x20000, 0x2A6DF), (0x2A700, 0x2B739), (0x2B740, 0x2B81D), (0x2B820, 0x2CEAD), (0x2CEB0, 0x2EBE0),
     (0x2EBF0, 0x2EE5D), (0x2F800, 0x2FA1D), (0x30000, 0x3134A), (0x31350, 0x33479),
 )  # fmt: skip
-# Zero-width characters and variation selectors: soft hyphen, grapheme joiner, bidirectional and joining controls.
-_ZERO_WIDTH = (
-    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E),
-    (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
-)  # fmt: skip
-_COMPATIBILITY_HAN = ((0x2E80, 0x2EF3), (0x2F00, 0x2FD5), (0xF900, 0xFAD9))
-_COMPATIBILITY_SUPPLEMENT = (0x2F800, 0x2FA1D)
 
 
 def _span(ranges) -> np.ndarray:
     return np.concatenate([np.arange(first, last + 1) for first, last in ranges])
 
 
-_WORD_CHARACTERS = np.concatenate(
-    [_span([_URO]), _span([_EXTENSION_A]), _span(_DIGITS), _span(_LATIN), _span(_OTHER_HAN)]
-)
+LATIN_LETTERS = _span(_LATIN)
+_UP_TO_LATIN = np.concatenate([_span([_URO]), _span([_EXTENSION_A]), _span(_DIGITS), LATIN_LETTERS])
+_CONNECTOR_CODES = np.array([ord(sign) for sign in CONNECTORS])
 ALNUM_START = 1 + (_URO[1] - _URO[0] + 1) + (_EXTENSION_A[1] - _EXTENSION_A[0] + 1)
-ALNUM_STOP = ALNUM_START + len(_span(_DIGITS)) + len(_span(_LATIN))
+ALNUM_STOP = ALNUM_START + len(_span(_DIGITS)) + len(LATIN_LETTERS)
 DIGIT_STOP = ALNUM_START + 10
-SPARE_START = 1 + len(_WORD_CHARACTERS)
+SPARE_START = ALNUM_STOP + len(_span(_OTHER_HAN))
 
 
 class Alphabet:
@@ -73,21 +90,26 @@ class Alphabet:
 
     Attributes
     ----------
-    table : uint16[65536], basic-plane code point → id, or `SKIP`.
+    table : uint16[65536], basic-plane code point → id, `SKIP`, or `FIRST_CONNECTOR` + the number of a connector.
     extended : uint16[131072], code point − 0x20000 → id, or `UNASSIGNED`.
     codepoints : uint32[32768], id → code point (0 for the boundary and for free slots).
     skip_selectors : whether the selectors U+E0100..U+E01EF are passed over.
+    token_stop : tokens consist of the ids `ALNUM_START`..token_stop − 1; without connectors it is `ALNUM_STOP`.
     """
 
-    def __init__(self, options: TextOptions | None = None) -> None:
+    def __init__(self, options: TextOptions | None = None, *, connectors: bool = False) -> None:
         options = options or TextOptions()
+        signs = _CONNECTOR_CODES if connectors else _CONNECTOR_CODES[:0]
+        characters = np.concatenate([_UP_TO_LATIN, signs, _span(_OTHER_HAN)])
+        self.token_stop = ALNUM_STOP + len(signs)
+        self.next_slot = 1 + len(characters)
         self.codepoints = np.zeros(SIZE, np.uint32)
-        self.codepoints[1:SPARE_START] = _WORD_CHARACTERS
+        self.codepoints[1 : self.next_slot] = characters
         self.table = np.zeros(1 << 16, np.uint16)
-        self.table[_WORD_CHARACTERS] = np.arange(1, SPARE_START)
+        self.table[characters] = np.arange(1, self.next_slot)
+        self.table[signs] = FIRST_CONNECTOR + np.arange(len(signs))
         self.extended = np.zeros(1 << 17, np.uint16)
         self.extended[_span(_SUPPLEMENTARY_HAN) - 0x20000] = UNASSIGNED
-        self.next_slot = SPARE_START
         self._unified: dict[int, int] = {}
         self.skip_selectors = options.normalize != "none"
         if options.normalize != "none":
@@ -101,21 +123,21 @@ class Alphabet:
     def _fold_width(self) -> None:
         """Full-width ASCII → ASCII, compatibility Han → unified Han, zero-width characters passed over."""
         for code in range(0xFF01, 0xFF5F):
-            self.table[code] = self.table[code - 0xFEE0]
-        for code in _span(_COMPATIBILITY_HAN):
-            unified = unicodedata.normalize("NFKC", chr(code))
-            if len(unified) == 1 and ord(unified) < 0x10000:
-                self.table[code] = self.table[ord(unified)]
-            elif len(unified) == 1:
-                self.register([ord(unified)])
-                self.table[code] = self.extended[ord(unified) - 0x20000]
-        for code in range(_COMPATIBILITY_SUPPLEMENT[0], _COMPATIBILITY_SUPPLEMENT[1] + 1):
-            unified = ord(unicodedata.normalize("NFKC", chr(code)))
-            if unified < 0x10000:
-                self.extended[code - 0x20000] = self.table[unified]
+            plain = self.table[code - 0xFEE0]
+            if plain < FIRST_CONNECTOR or chr(code) in FULL_WIDTH_CONNECTORS:
+                self.table[code] = plain
+        for character, unified in unified_ideographs().items():
+            code, target = ord(character), ord(unified)
+            if code >= 0x10000 and target >= 0x10000:
+                self._unified[code] = target
+            elif code >= 0x10000:
+                self.extended[code - 0x20000] = self.table[target]
+            elif target >= 0x10000:
+                self.register([target])
+                self.table[code] = self.extended[target - 0x20000]
             else:
-                self._unified[code] = unified
-        self.table[_span(_ZERO_WIDTH)] = SKIP
+                self.table[code] = self.table[target]
+        self.table[_span(ZERO_WIDTH)] = SKIP
 
     def _fold_case(self) -> None:
         for code in range(0x10000):
@@ -140,12 +162,14 @@ class Alphabet:
             self.extended[code - 0x20000] = self.extended[unified - 0x20000]
 
     def look_up(self, word: str) -> np.ndarray:
-        """The ids of a string, uint16; what has none reads as the boundary."""
+        """The ids of a string, uint16; what has none reads as the boundary. Connectors are taken to stand in tokens."""
         codes = np.frombuffer(word.encode("utf-32-le"), "<u4")
         basic = np.where(codes < 0x10000, codes, 0)
         extended = np.where((codes >= 0x20000) & (codes < 0x40000), codes - 0x20000, 0)
         ids = np.where(codes < 0x10000, self.table[basic], self.extended[extended])
         ids[(codes >= 0x10000) & ((codes < 0x20000) | (codes >= 0x40000))] = BOUNDARY
+        sign = (ids >= FIRST_CONNECTOR) & (ids < UNASSIGNED)
+        ids[sign] -= FIRST_CONNECTOR - ALNUM_STOP
         return np.where(ids >= UNASSIGNED, BOUNDARY, ids).astype(np.uint16)
 
     def spell(self, ids: np.ndarray) -> str:

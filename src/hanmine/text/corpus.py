@@ -9,13 +9,25 @@ import numpy as np
 
 from hanmine.errors import DecodingError
 from hanmine.progress import Progress
-from hanmine.text.alphabet import Alphabet
+from hanmine.text.alphabet import ALNUM_START, ALNUM_STOP, CONNECTORS, DIGIT_STOP, Alphabet
 from hanmine.text.kernels import decode, find_supplementary
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import Block, InputRecord, TextReader
+from hanmine.text.sniff import are_parted
+from hanmine.text.sources import missing_message
 from hanmine.text.spool import Spool
 
+PARTED = (
+    "nearly every character stands between blanks, as OCR writes them: words are found only where these are taken out "
+    r"first: perl -CSD -pe 's/(?<=\p{Han})\h+(?=\p{Han})//g' FILE > NEW"
+)
+_SAMPLE = 1 << 16  # bytes in which blanks are looked for
 BLOCK = 1 << 20  # bytes decoded at a time: they and their ids stay in the cache
+LONGEST = 1 << 22  # bytes without a place between tokens, behind which a block ends all the same
+_KINDS = np.array(list(CONNECTORS.values()), np.uint8)
+_LETTERS = (ALNUM_START, DIGIT_STOP, ALNUM_STOP)
+# All bytes but those that no token holds: ASCII's blanks, and the first bytes of U+4000..U+9FFF.
+_IN_TOKENS = bytes(sorted({*range(0x21, 0x100)} - {*range(0xE4, 0xEA)}))
 
 
 @dataclass
@@ -26,10 +38,13 @@ class Corpus:
     ----------
     ids : the spool; runs are separated by one 0 or more.
     alphabet : spells ids.
-    characters, runs : symbols that stand in runs, and maximal sequences of them.
+    characters, runs : ideographs, letters and digits that stand in runs (signs inside tokens are not counted), and the
+        maximal sequences of all these.
     inputs : one record a source.
+    missing : missing values among texts in memory.
     replaced : ill-formed sequences read as boundaries (only with errors="replace").
     unassigned : supplementary ideographs that found no slot in the alphabet and were read as boundaries.
+    parted : the hanzi of the first source stand one by one between blanks.
     """
 
     ids: Spool
@@ -38,11 +53,17 @@ class Corpus:
     runs: int = 0
     replaced: int = 0
     unassigned: int = 0
+    missing: int = 0
+    parted: bool = False
     inputs: list[InputRecord] = field(default_factory=list)
 
     def messages(self) -> list[str]:
         """What a user should know about how the text was read."""
         lines = []
+        if self.missing:
+            lines.append(missing_message(self.missing))
+        if self.parted:
+            lines.append(PARTED)
         if self.replaced:
             lines.append(f"{self.replaced:,} undecodable sequences were read as the end of a run (--errors replace)")
         if self.unassigned:
@@ -63,9 +84,19 @@ class _Decoded:
 def _decode(block: Block, alphabet: Alphabet, replace: bool) -> _Decoded:
     data = np.frombuffer(block.data, np.uint8)
     ids = np.empty(len(data), np.uint16)
-    report = np.zeros(5, np.int64)
-    written = decode(data, alphabet.table, alphabet.extended, alphabet.skip_selectors, replace, ids, report)
+    report = np.zeros(6, np.int64)
+    written = decode(
+        data, alphabet.table, alphabet.extended, alphabet.skip_selectors, replace, _KINDS, _LETTERS, ids, report
+    )
     return _Decoded(block, ids[:written].copy(), report)
+
+
+def _sampled(blocks, corpus: Corpus) -> Iterator[Block]:
+    """Pass blocks on, and look at the first for characters that are parted by blanks."""
+    for number, block in enumerate(blocks):
+        if not number:
+            corpus.parted = are_parted(block.data[:_SAMPLE].decode("utf-8", "replace"))
+        yield block
 
 
 def _registered(blocks, alphabet: Alphabet) -> Iterator[Block]:
@@ -79,6 +110,27 @@ def _registered(blocks, alphabet: Alphabet) -> Iterator[Block]:
         yield block
 
 
+def _cut_between_tokens(blocks) -> Iterator[Block]:
+    """The same text in blocks of which none ends inside a token, but those of `LONGEST` bytes."""
+    held: Block | None = None
+    for block in blocks:
+        if held is not None:
+            offset = None if block.offset is None else block.offset - len(held.data)
+            block, held = Block(held.data + block.data, block.source, offset), None
+        data = block.data
+        if not data.endswith(b"\n"):
+            # Behind the last blank, or before the last ideograph.
+            kept = data.rstrip(_IN_TOKENS)
+            end = len(kept) - (kept[-1:] > b" ")
+            if end or len(data) < LONGEST:
+                held = Block(data[end:], block.source, None)
+                block = Block(data[:end], block.source, block.offset)
+        if block.data:
+            yield block
+    if held is not None:
+        yield held
+
+
 def read_corpus(
     source,
     options: TextOptions,
@@ -87,31 +139,37 @@ def read_corpus(
     tmpdir=None,
     progress: Progress | None = None,
     hash_inputs: bool = False,
+    connectors: bool = False,
 ) -> Corpus:
     """Read everything once. The caller closes `.ids`.
+
+    connectors : read the signs inside tokens (`hanmine.text.tokens`) as part of them instead of as the end of a run.
 
     Raises `InputError` for what cannot be opened, `DecodingError` naming the byte offset of what cannot be decoded.
     """
     progress = progress or Progress()
-    alphabet = Alphabet(options)
+    alphabet = Alphabet(options, connectors=connectors)
     reader = TextReader(source, options, hash_inputs=hash_inputs, block_size=BLOCK)
+    blocks = _cut_between_tokens(reader) if connectors else reader
     corpus = Corpus(Spool(tmpdir), alphabet)
     progress.phase("reading", reader.total_bytes, "B")
     bytes_seen, in_run = 0, False
     replace = options.errors == "replace"
     try:
-        for decoded in runner.map(lambda block: _decode(block, alphabet, replace), _registered(reader, alphabet)):
+        sampled = _registered(_sampled(blocks, corpus), alphabet)
+        for decoded in runner.map(lambda block: _decode(block, alphabet, replace), sampled):
             ids, report = decoded.ids, decoded.report
             if report[1] and not replace:
                 raise _ill_formed(decoded.block, int(report[0]))
             corpus.replaced += int(report[1])
             corpus.unassigned += int(report[2])
             if len(ids):
-                corpus.characters += len(ids) - int(report[4])
+                corpus.characters += len(ids) - int(report[4] + report[5])
                 # A run ends at every boundary but a first one that stands behind another, and where the text ends.
                 corpus.runs += int(report[4]) - int(ids[0] == 0 and not in_run)
+                # Boundaries behind one another are kept as one across blocks, too, whose sizes must not matter.
+                corpus.ids.append(ids[1:] if ids[0] == 0 and not in_run else ids)
                 in_run = bool(ids[-1])
-                corpus.ids.append(ids)
             progress.advance(reader.bytes_read - bytes_seen)
             bytes_seen = reader.bytes_read
     except BaseException:
@@ -119,7 +177,7 @@ def read_corpus(
         raise
     corpus.runs += int(in_run)
     corpus.replaced += reader.replaced
-    corpus.inputs = reader.inputs
+    corpus.missing, corpus.inputs = reader.missing, reader.inputs
     return corpus
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hanmine.errors import InputError
@@ -34,22 +34,44 @@ def jsonl_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
     def where() -> str:
         return f"line {number}"
 
-    for line in lines_of(chunks):
-        number += 1
-        line = line.strip(" \t\r")
-        if not line:
-            continue
-        try:
-            record = parsed(line)
-        except (ValueError, RecursionError) as error:
-            field.reject(where(), f": not JSON ({reason_of(error)}): {excerpt_of(line)}", "mend the line")
-            continue
+    for number, record, line in json_lines(chunks, field):  # noqa: B007 (where names it)
         if type(record) is dict:
             # A half of a surrogate pair can only come from an escape.
             yield from texts.of(record, where, escapes="\\u" in line)
         else:
             field.reject(where(), f" is {type_name(record)}, not an object", "mend the line")
     texts.finish()
+
+
+def json_lines(chunks: Iterator[str], field: Field) -> Iterator[tuple[int, Any, str]]:
+    """Number, value and text of each line that is not blank; what is no JSON is rejected.
+
+    Raises
+    ------
+    InputError : a line is no JSON, or the file is no JSON Lines at all but one array, or objects over several lines.
+    """
+    begun = False
+    for number, line in enumerate(lines_of(chunks), 1):
+        line = line.strip(" \t\r")
+        if not line:
+            continue
+        if not begun and (what := _other_json(line)):
+            # Under --errors replace too, which would leave out every line.
+            raise InputError(f"{field.name}: {what}, not JSON Lines: pass --input-format json, or name the file .json")
+        begun = True
+        try:
+            record = parsed(line)
+        except (ValueError, RecursionError) as error:
+            field.reject(f"line {number}", f": not JSON ({reason_of(error)}): {excerpt_of(line)}", "mend the line")
+            continue
+        yield number, record, line
+
+
+def _other_json(first: str) -> str | None:
+    """What a file is whose first line cannot be one of JSON Lines; None where it can."""
+    if first.startswith("["):
+        return "is an array of JSON"
+    return "holds JSON over several lines" if first == "{" else None
 
 
 def json_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
@@ -107,12 +129,14 @@ class FieldTexts:
     def of(self, record: dict[str, Any], where: Callable[[], str], escapes: bool) -> Iterator[str]:
         """Texts of one object, each followed by a newline."""
         field = self._field
+        if not self._seen and (field.column is None or not any(type(it) is str for it in self._reach(record))):
+            _refuse_frame(record, field.name)
         if field.column is None:
             raise field.needed(list(dict.fromkeys(_names(record))))
         if self._seen < _REMEMBERED:
             self._seen += 1
             self._columns.update(dict.fromkeys(_names(record)))
-        for value in self._reach(record, field.column):
+        for value in self._reach(record):
             if type(value) is str:
                 yield (field.clean(value, where) if escapes else value) + "\n"
             elif value is not None:
@@ -124,10 +148,13 @@ class FieldTexts:
         if self._seen and not self._found:
             raise self._field.missing(list(self._columns))
 
-    def _reach(self, value: Any, path: str) -> Iterator[Any]:
+    def _reach(self, record: dict[str, Any]) -> Iterator[Any]:
+        return self._reach_into(record, self._field.column or "")
+
+    def _reach_into(self, value: Any, path: str) -> Iterator[Any]:
         if type(value) is list:
             for item in value:
-                yield from self._reach(item, path)
+                yield from self._reach_into(item, path)
         elif type(value) is dict:
             if path in value:
                 self._found = True
@@ -136,8 +163,29 @@ class FieldTexts:
             # The shortest first part that is a key: a key may itself hold dots.
             for dot in (match.start() for match in re.finditer(r"\.", path)):
                 if path[:dot] in value:
-                    yield from self._reach(value[path[:dot]], path[dot + 1 :])
+                    yield from self._reach_into(value[path[:dot]], path[dot + 1 :])
                     return
+
+
+def _refuse_frame(record: dict[str, Any], name: str) -> None:
+    """Raise if a first object holds a whole table, as pandas writes one unless it is told to write records."""
+    cells = list(record.values())
+    frame = set(record) == {"columns", "index", "data"} and all(type(part) is list for part in cells)  # orient="split"
+    if cells and all(type(part) is dict and part for part in cells):
+        inner = [list(part) for part in cells]
+        # Columns of rows (the default), or rows of columns (orient="index").
+        frame = all(keys == inner[0] for keys in inner) and (_are_row_numbers(inner[0]) or _are_row_numbers(record))
+    elif cells and all(part is None or type(part) is str for part in cells):
+        frame = _are_row_numbers(record)  # of a single column
+    if frame:
+        raise InputError(
+            f"{name}: is one object with all rows in it, as pandas writes a table: write records, "
+            'df.to_json(FILE, orient="records", lines=True, force_ascii=False)'
+        )
+
+
+def _are_row_numbers(keys: Iterable[str]) -> bool:
+    return all(key.isascii() and key.isdigit() for key in keys)
 
 
 def _leaves(value: Any) -> Iterator[Any]:

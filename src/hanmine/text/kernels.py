@@ -41,7 +41,57 @@ def decode_sequence(data, i):
 
 
 @kernel
-def decode(data, table, extended, skip_selectors, replace, ids, report):
+def value_behind(data, i, table, skip_selectors):
+    """The table value of the character at data[i:], or of the next one that is not passed over, and where it ends.
+
+    What stands in no table of the basic plane has 0, and so has the end.
+    """
+    while i < data.shape[0]:
+        code, length = np.int64(data[i]), 1
+        if code >= 0x80:
+            code, length = decode_sequence(data, i)
+        i += length
+        if skip_selectors and code >= 0xE0100 and code <= 0xE01EF:
+            continue
+        value = np.int64(table[code]) if code >= 0 and code < 0x10000 else 0
+        if value != 0xFFFF:
+            return value, i
+    return 0, i
+
+
+@kernel
+def stands_in_token(sign, data, i, table, skip_selectors, kinds, letters, before, last):
+    """Whether a connector stands inside a token, as `hanmine.text.tokens` has it.
+
+    sign : its number; i : where what stands behind it begins in data.
+    kinds, letters : see `decode`. before, last : the ids in front of it, the last one and the one before that.
+    """
+    start, digit_stop, stop = letters
+    kind, plus = kinds[sign], stop + sign
+    after_digit, after_letter = start <= last < digit_stop, digit_stop <= last < stop
+    if kind & 8 and (after_letter or (last == plus and digit_stop <= before < stop)):
+        return True
+    if not (after_digit or after_letter):
+        return False
+    value, i = value_behind(data, i, table, skip_selectors)
+    digit, letter = start <= value < digit_stop, digit_stop <= value < stop
+    if kind & 16:
+        alone = not (start <= before < stop + kinds.shape[0])
+        return after_letter and alone and not (digit or letter)
+    if not (after_digit and digit):
+        return kind & 2 != 0 and (digit or letter)
+    for _ in range(2 if kind & 4 else 0):
+        value, i = value_behind(data, i, table, skip_selectors)
+        if not start <= value < digit_stop:
+            return False
+    if kind & 4:
+        value, i = value_behind(data, i, table, skip_selectors)
+        return not start <= value < digit_stop
+    return kind & 1 != 0
+
+
+@kernel
+def decode(data, table, extended, skip_selectors, replace, kinds, letters, ids, report):
     """Turn UTF-8 into ids; neighbouring boundaries are written as one.
 
     Parameters
@@ -50,10 +100,12 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
     table, extended : see `Alphabet`.
     skip_selectors : bool, pass over U+E0100..U+E01EF.
     replace : bool, read an ill-formed sequence as a boundary instead of stopping there.
+    kinds : uint8[connectors], what each of them joins; `data` must not be cut inside a token then.
+    letters : (start, digit_stop, stop), the ids of digits and of Latin letters; those of connectors follow.
     ids : uint16[:], written from 0; as long as `data` is always enough.
-    report : int64[5], written: position of the first ill-formed sequence (-1: none), number of such sequences,
+    report : int64[6], written: position of the first ill-formed sequence (-1: none), number of such sequences,
         characters without a slot in the alphabet, position of the first of them (-1: none), boundaries written (if
-        it did not stop).
+        it did not stop), connectors written.
 
     Returns
     -------
@@ -64,6 +116,7 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
     report[1] = 0
     report[2] = 0
     report[3] = -1
+    report[5] = 0
     written = 0
     boundaries = 0
     at_boundary = False
@@ -100,8 +153,15 @@ def decode(data, table, extended, skip_selectors, replace, ids, report):
                 value = np.uint16(0xFFFF)
             else:
                 value = np.uint16(0)
-        if value == 0xFFFF:
-            continue
+        if value >= 0xFF00:
+            if value == 0xFFFF:
+                continue
+            sign = np.int64(value) - 0xFF00
+            last = np.int64(ids[written - 1]) if written > 0 else 0
+            before = np.int64(ids[written - 2]) if written > 1 else 0
+            inside = stands_in_token(sign, data, i, table, skip_selectors, kinds, letters, before, last)
+            value = np.uint16(letters[2] + sign) if inside else np.uint16(0)
+            report[5] += inside
         # Without a branch, for where runs end is hard to guess: a boundary behind another is written over.
         boundary = value == 0
         ids[written] = value

@@ -14,7 +14,7 @@ from hanmine.errors import UsageError
 from hanmine.text.bytestream import ByteStream, StoredBytes
 from hanmine.text.decompress import LONGEST_MAGIC, compression_of, decompressed
 from hanmine.text.encoding import SAMPLE_SIZE, codec_name, encoding_of
-from hanmine.text.json_records import Cursor, FieldTexts, excerpt_of, lines_of, parsed, reason_of, records_of, type_name
+from hanmine.text.json_records import Cursor, FieldTexts, json_lines, records_of, type_name
 from hanmine.text.long_lines import cut_long, pieces_of_lines
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord
@@ -173,18 +173,11 @@ def _json_lines(texts: Iterator[str], field: _AlignedField) -> Iterator[str]:
         return f"line {number}"
 
     of_record = _TextOfRecord(field, where)
-    for line in lines_of(texts):
-        number += 1
-        line = line.strip(" \t\r")
-        if not line:
-            continue
-        try:
-            record = parsed(line)
-        except (ValueError, RecursionError) as error:
-            field.reject(where(), f": not JSON ({reason_of(error)}): {excerpt_of(line)}", "mend the line")
-        else:
-            yield from of_record(record)
+    for number, record, _ in json_lines(texts, field):  # noqa: B007 (where names it)
         yield from field.settle()
+        yield from of_record(record)
+        yield from field.settle()
+    yield from field.settle()
     of_record.finish()
 
 

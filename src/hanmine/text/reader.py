@@ -7,7 +7,7 @@ compressed files aside, and fields of records) becomes UTF-8 here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -21,7 +21,7 @@ from hanmine.text.json_records import json_texts, jsonl_texts
 from hanmine.text.options import TextOptions
 from hanmine.text.records import Field, delimited_texts
 from hanmine.text.sniff import format_of
-from hanmine.text.sources import Source, corpus_sources, opened
+from hanmine.text.sources import Source, TextsInMemory, corpus_sources, opened
 from hanmine.text.transcode import Losses, decoded, without_halves
 
 _FIELD_TEXTS = {"csv": delimited_texts, "tsv": delimited_texts, "jsonl": jsonl_texts, "json": json_texts}
@@ -104,7 +104,8 @@ class TextReader:
         self._block_size = block_size
         self._hash_inputs = hash_inputs
         self._stdin = stdin
-        self._sources = corpus_sources(corpus, options.recursive)
+        self._sources = corpus_sources(corpus, options.recursive, options.column)
+        self.missing = 0
         self._simplify = conversion.simplifier() if options.t2s else None
         self._losses = Losses()
         self._stored: StoredBytes | None = None
@@ -169,15 +170,16 @@ class TextReader:
             yield from self._blocks_of_texts(texts, source.name)
         self._finish(InputRecord(source.name, self._stored.count, None, encoding, compression, input_format), digest)
 
-    def _blocks_of_strings(self, source: Source, strings: Iterable[Any]) -> Iterator[Block]:
-        if self._options.column is not None or self._options.input_format not in ("auto", "text"):
-            raise UsageError("texts in memory are documents: --column and --input-format are for files")
+    def _blocks_of_strings(self, source: Source, strings: TextsInMemory) -> Iterator[Block]:
+        if self._options.input_format not in ("auto", "text"):
+            raise UsageError("texts in memory are documents: input_format is for files")
         digest = hashlib.sha256() if self._hash_inputs else None
         record = InputRecord(source.name, 0, None, "utf-8", None, "text")
         yield from self._blocks_of_texts(self._documents(strings, record, digest), source.name)
+        self.missing += strings.missing
         self._finish(record, digest)
 
-    def _documents(self, strings: Iterable[Any], record: InputRecord, digest: Digest | None) -> Iterator[str]:
+    def _documents(self, strings: TextsInMemory, record: InputRecord, digest: Digest | None) -> Iterator[str]:
         number = 0
 
         def place() -> str:
@@ -185,8 +187,6 @@ class TextReader:
 
         for text in strings:
             number += 1
-            if not isinstance(text, str):
-                raise UsageError(f"{place()} is of type {type(text).__name__}: pass str only")
             text = without_halves(text, self._replace, self._losses, place)
             document = text if text.endswith("\n") else text + "\n"
             data = document.encode()
@@ -202,6 +202,8 @@ class TextReader:
         if self._options.normalize == "nfkc":
             texts = conversion.nfkc(texts, size)
         if self._simplify:
+            # The converter knows 馬, not its radical.
+            texts = texts if self._options.normalize == "none" else map(conversion.unified, texts)
             texts = conversion.simplified(texts, size, self._simplify)
         for text in texts:
             try:

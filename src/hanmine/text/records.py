@@ -1,10 +1,15 @@
-"""One field of delimited records (csv, tsv) as text, streaming; and what all record formats share."""
+"""Rows of delimited records (csv, tsv) and one field of them as text, streaming; and what all record formats share.
+
+csv and tsv are one dialect with two separators: a cell may stand in quotation marks, and has to where it holds the
+separator, a quotation mark (doubled inside) or a line break (RFC 4180). It is what `hanmine.formats.tables` writes, and
+what pandas, polars, R and spreadsheets read.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from hanmine.errors import InputError, UsageError
@@ -13,6 +18,8 @@ from hanmine.text.transcode import Losses, without_halves
 # The longest field of a csv or tsv, in characters (a spreadsheet's cell holds 32,767): more than that is a quotation
 # mark that was never closed.
 LONGEST_FIELD = 1 << 24
+# What a spreadsheet takes for the beginning of a formula.
+FORMULA_STARTS = frozenset("=+-@\t\r")
 _LISTED = 30
 
 
@@ -59,16 +66,40 @@ class Field:
         return without_halves(text, self.replace, self.losses, place)
 
 
+def rows_of(
+    chunks: Iterable[str], format: str, name: str, *, first: int = 1, separator: str | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a "csv" or "tsv", its header among them, each with the line on which it begins; a blank line is [].
+
+    Parameters
+    ----------
+    chunks : the text, cut anywhere. name : of the file. first : the number of the first line of `chunks` in the file.
+    separator : between cells; None: a comma, or a tab.
+
+    Raises
+    ------
+    InputError : the quotation marks of a row are wrong, with its line.
+    """
+    rows = _TableRows(chunks, _EveryRow(name, format, None, False, Losses()), first, separator)
+    for row in rows:
+        yield rows.line, row
+
+
+def unescaped(cell: str) -> str:
+    """A cell of our csv without the apostrophe that keeps spreadsheets from running it as a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
+
+
 def delimited_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
     """The field of each row of a csv or tsv, followed by a newline.
 
-    Rows are as RFC 4180 and spreadsheets have them: fields may be quoted, with doubled quotation marks and newlines
-    inside. The first row is the header; blank rows are skipped.
+    The first row is the header; blank rows are skipped. Cells at the end of a row may be missing. A row of more cells
+    than the header has is no such row: a separator inside of a text that was not quoted would cut the text in silence.
 
     Raises
     ------
     UsageError : the header lacks the column (or has it twice), or none was asked for.
-    InputError : a row is too short, its quotes are wrong, or a quotation mark is never closed.
+    InputError : a row is too short or too long, its quotes are wrong, or a quotation mark is never closed.
     """
     rows = _Rows(chunks, field)
     header = next(iter(rows), None)
@@ -78,37 +109,46 @@ def delimited_texts(chunks: Iterator[str], field: Field) -> Iterator[str]:
         return
     index = _index(header, field)
     for row in rows:
-        if len(row) > index:
+        if index < len(row) <= len(header):
             yield row[index] + "\n"
         elif any(cell.strip() for cell in row):
             count = f"{len(row)} column" + ("s" if len(row) != 1 else "")
-            has = f" has {count}, {field.column!r} is column {index + 1}"
-            field.reject(rows.where, has, "mend the row")
+            if len(row) > len(header):
+                separator = "comma" if field.format == "csv" else "tab"
+                has = f" has {count}, the header has {len(header)}"
+                field.reject(rows.where, has, f"put the text that holds a {separator} in quotation marks")
+            else:
+                has = f" has {count}, {field.column!r} is column {index + 1}"
+                field.reject(rows.where, has, "mend the row")
 
 
 class _Rows:
     """Rows of a delimited file, with the place of the last one."""
 
-    def __init__(self, chunks: Iterator[str], field: Field) -> None:
+    _gives_blank = False
+
+    def __init__(self, chunks: Iterable[str], field: Field, first: int = 1, separator: str | None = None) -> None:
         self._field = field
-        self._reader = csv.reader(_lines(chunks), delimiter="\t" if field.format == "tsv" else ",", strict=True)
+        separator = separator or ("\t" if field.format == "tsv" else ",")
+        self._reader = csv.reader(_lines(chunks), delimiter=separator, strict=True)
         self._number = 0
-        self._line = 1
+        self._before = first - 1
+        self.line = first
 
     @property
     def where(self) -> str:
-        return f"row {self._number} (line {self._line})"
+        return f"row {self._number} (line {self.line})"
 
     def __iter__(self) -> Iterator[list[str]]:
-        following = self._reader.line_num + 1
+        following = self._before + self._reader.line_num + 1
         while True:
             self._number += 1
-            self._line = following
+            self.line = following
             row = self._next()
-            following = self._reader.line_num + 1
+            following = self._before + self._reader.line_num + 1
             if row is None:
                 return
-            if row:
+            if row or self._gives_blank:
                 yield row
 
     def _next(self) -> list[str] | None:
@@ -133,7 +173,22 @@ class _Rows:
         return InputError(f"{self._field.name}: {self.where} {what}: close the quotation mark that is left open there")
 
 
-def _lines(chunks: Iterator[str]) -> Iterator[str]:
+class _EveryRow(Field):
+    """Of tables that are no corpus, where no record may be left out."""
+
+    def reject(self, where: str, what: str, cure: str) -> None:
+        raise InputError(f"{self.name}: {where}{what}: {cure}")
+
+
+class _TableRows(_Rows):
+    _gives_blank = True
+
+    @property
+    def where(self) -> str:
+        return f"line {self.line}"
+
+
+def _lines(chunks: Iterable[str]) -> Iterator[str]:
     r"""Lines with their ends (\n, \r\n or \r), as csv.reader wants them."""
     parts: list[str] = []
     for chunk in chunks:

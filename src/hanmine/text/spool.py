@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hanmine.errors import OutputError
+from hanmine.errors import OutputError, TemporaryFolderError
 
 MEMORY_LIMIT = 1 << 24  # ids: 32 MB
 
@@ -23,7 +23,7 @@ class Spool:
 
     def __init__(self, tmpdir=None, memory_limit: int = MEMORY_LIMIT) -> None:
         if tmpdir is not None and not Path(tmpdir).is_dir():
-            raise OutputError(f"{tmpdir}: the temporary folder does not exist: create it, or pass another with -T")
+            raise TemporaryFolderError(tmpdir)
         self.length = 0
         self._tmpdir = tmpdir
         self._memory_limit = memory_limit
@@ -74,6 +74,14 @@ class Spool:
             self._file.seek(2 * first)
             self._file.readinto(room.data)
         return found
+
+    def view(self) -> np.ndarray:
+        """All ids so far, not to be written to; a file's are mapped into memory."""
+        if self._file is None:
+            self._parts = [np.concatenate([np.zeros(0, np.uint16), *self._parts])]
+            return self._parts[0]
+        with self._lock:  # "r+", for kernels are compiled for arrays that can be written to
+            return np.memmap(self._file, np.uint16, "r+", shape=(self.length,)).view(np.ndarray)
 
     def companion(self) -> Spool:
         """An empty spool that keeps its ids where this one does."""

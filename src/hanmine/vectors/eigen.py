@@ -1,4 +1,8 @@
-"""The spectrum of a state: one eigendecomposition of the covariance, its rank, its signs."""
+"""The spectrum of a state: one eigendecomposition of the covariance, its rank, its signs.
+
+Of n rows in more dimensions the dual problem is solved: Σ = AᵀA and AAᵀ, which is n × n, have the same eigenvalues
+above zero, and Aᵀ turns the eigenvectors of one into those of the other.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from hanmine.vectors.blas import one_blas_thread
 from hanmine.vectors.state import Moments, storage_eps
 
 _FLOOR = 8.0  # eigenvalues below this · √d · half the eps of the arithmetic · the largest one are rounding errors
+_ILL = 1e-6  # eigenvalues below this share of the largest have their dual eigenvectors made orthogonal once more
 _TIE = 1e-6  # entries nearer to the largest one than this share count as equally large
 
 
@@ -21,7 +26,8 @@ class Spectrum:
     Attributes
     ----------
     eigenvalues : [shape=(d,)] float64, falling, none negative.
-    vectors : [shape=(d, d)] float64, U, a column an eigenvector. Of the entries of a column that is largest by
+    vectors : [shape=(d, m)] float64, the first m columns of U, a column an eigenvector; m is d, or the rank where the
+        dual problem was solved. Of the entries of a column that is largest by
         magnitude (of equals the first) the sign is positive, so that runs agree.
     columns : number of columns of the data that take part: with β = 1 those that are not constant. The vectors behind
         the first `columns` are the axes of constant columns.
@@ -44,7 +50,7 @@ class Spectrum:
 def constant_columns(moments: Moments) -> np.ndarray:
     """Indices of the columns that vary by no more than the rounding of their storage."""
     squares = moments.mean_squares()
-    variance = np.diagonal(moments.scatter) / max(moments.count - 1, 1)
+    variance = moments.squares() / max(moments.count - 1, 1)
     return np.flatnonzero(variance <= storage_eps(moments.storage) ** 2 / 12 * squares)
 
 
@@ -64,6 +70,18 @@ def spectrum_of(moments: Moments, beta: float = 1.0) -> Spectrum:
     return moments.spectra[beta]
 
 
+def whole_spectrum(moments: Moments, beta: float = 1.0) -> Spectrum:
+    """The same with all d eigenvectors, those of directions without variance among them.
+
+    Raises
+    ------
+    InputError : as `spectrum_of`; or d × d numbers do not fit into memory.
+    """
+    if spectrum_of(moments, beta).vectors.shape[1] < moments.dimensions:
+        moments.spectra[beta] = _decomposed(moments.whole(), beta)
+    return moments.spectra[beta]
+
+
 def _decomposed(moments: Moments, beta: float) -> Spectrum:
     _check_varied(moments)
     varied = np.arange(moments.dimensions)
@@ -71,17 +89,42 @@ def _decomposed(moments: Moments, beta: float) -> Spectrum:
         varied = np.setdiff1d(varied, constant_columns(moments))
     if not len(varied):
         raise _only_rounding(moments)
-    covariance = moments.covariance(beta)[np.ix_(varied, varied)]
+    factor = _factor(moments, beta, varied) if moments.factored else None
     with one_blas_thread():
-        values, vectors = np.linalg.eigh(covariance)
-    values = np.maximum(values[::-1], 0)
+        if factor is None:
+            values, vectors = np.linalg.eigh(moments.covariance(beta)[np.ix_(varied, varied)])
+        else:
+            values, vectors = np.linalg.eigh(factor @ factor.T / (moments.count - 1))
+    vectors, values = vectors[:, ::-1], np.maximum(values[::-1], 0)[: len(varied)]
+    values = np.concatenate([values, np.zeros(len(varied) - len(values))])
     arithmetic = _FLOOR * np.sqrt(len(varied)) * storage_eps(moments.arithmetic) / 2 * values[0]
     storage = storage_eps(moments.storage) ** 2 / 12 * moments.mean_squares()[varied].sum()
     noise = max(arithmetic, storage)
     rank = min(int((values > noise).sum()), moments.count - (beta == 1))
     if not rank:
         raise _only_rounding(moments)
-    return Spectrum(*_embedded(values, _signed(vectors[:, ::-1]), varied, moments.dimensions), len(varied), noise, rank)
+    if factor is not None:
+        vectors = _turned(factor, vectors[:, :rank], values[:rank])
+    return Spectrum(*_embedded(values, _signed(vectors), varied, moments.dimensions), len(varied), noise, rank)
+
+
+def _factor(moments: Moments, beta: float, varied: np.ndarray) -> np.ndarray:
+    """A [shape=(r, varied)] with AᵀA = (n − 1)Σ about βμ."""
+    rows = moments.second if len(varied) == moments.dimensions else moments.second[:, varied]
+    if beta == 1:
+        return rows
+    return np.concatenate([rows, moments.mean[None, varied] * (np.sqrt(moments.count) * (1 - beta))])
+
+
+def _turned(factor: np.ndarray, vectors: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The eigenvectors of AᵀA [shape=(d, k)] from those of AAᵀ [shape=(r, k)] and their eigenvalues, falling."""
+    with one_blas_thread():
+        turned = factor.T @ vectors
+        turned /= np.linalg.norm(turned, axis=0)
+        # Rounding leaves a share eps · λ₁ / λ of the first direction in that of λ: what is large is taken out.
+        if values[-1] < _ILL * values[0]:
+            turned = np.linalg.qr(turned)[0]
+    return turned
 
 
 def _check_varied(moments: Moments) -> None:
@@ -90,10 +133,10 @@ def _check_varied(moments: Moments) -> None:
         raise InputError(
             f"{rows}: whitening needs two different rows at least, and many more than dimensions to be good"
         )
-    trace = np.trace(moments.scatter)
-    if not np.isfinite(trace):
+    squares = moments.squares()
+    if not np.isfinite(squares.sum() + moments.mean_squares().sum()):
         raise InputError("the vectors are too large for their squares to be numbers: divide them all by their scale")
-    if not np.diagonal(moments.scatter).any():
+    if not squares.any():
         raise InputError(f"all {moments.count:,} rows are equal: there is no variance to whiten; check the vectors")
 
 
@@ -115,7 +158,10 @@ def _embedded(values: np.ndarray, vectors: np.ndarray, varied: np.ndarray, dimen
     if len(varied) == dimensions:
         return values, vectors
     constant = np.setdiff1d(np.arange(dimensions), varied)
-    whole = np.zeros((dimensions, dimensions))
-    whole[np.ix_(varied, np.arange(len(varied)))] = vectors
-    whole[constant, np.arange(len(varied), dimensions)] = 1
+    if vectors.shape[1] == len(varied):
+        whole = np.zeros((dimensions, dimensions))
+        whole[constant, np.arange(len(varied), dimensions)] = 1
+    else:
+        whole = np.zeros((dimensions, vectors.shape[1]))
+    whole[np.ix_(varied, np.arange(vectors.shape[1]))] = vectors
     return np.concatenate([values, np.zeros(len(constant))]), whole

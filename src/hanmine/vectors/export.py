@@ -8,31 +8,35 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from hanmine.errors import InputError, MissingExtraError, OutputError
-from hanmine.formats.atomic import check_targets, open_output, output_error
+from hanmine.formats.atomic import check_targets, open_output, open_output_folder, output_error
 from hanmine.vectors.map_file import safetensors_bytes
 
 IDENTITY = "torch.nn.modules.linear.Identity"
+NOTABLE, USELESS = 1e-3, 0.1  # errors of cosines that are told, and at which an export is refused
+_CURE = "keep fewer dimensions with --dim, or a smaller --gamma; an export to npz is in float64"
 
 
-def export_dense(whitening, directory: str | Path) -> None:
+def export_dense(whitening, directory: str | Path) -> list[str]:
     """Write a folder that sentence-transformers loads as `models.Dense`: y = x W + b without an activation.
+
+    Returns what a user should know: see `float32_messages`.
 
     The folder holds config.json and model.safetensors (`linear.weight` = Wᵀ [shape=(k, d)], `linear.bias` = b
     [shape=(k,)], float32). It is written beside its place and renamed; an older export there is replaced.
 
     Raises
     ------
-    InputError : weights beyond float32.
+    InputError : weights beyond float32, or a map whose products float32 cannot hold.
     OutputError : the folder cannot be written, or is there and is no such export.
     """
     target = Path(os.path.realpath(directory))
+    check_float32(whitening)
     weight, bias = _in_float32(whitening)
     config = {
         "in_features": weight.shape[0],
@@ -41,24 +45,12 @@ def export_dense(whitening, directory: str | Path) -> None:
         "activation_function": IDENTITY,
     }
     _check_replaceable(target)
-    beside = target.with_name(f".mine-{os.urandom(8).hex()}.tmp")
-    try:
-        beside.mkdir()
-        with open_output(beside / "config.json") as stream:
+    with open_output_folder(target) as folder:
+        with open_output(folder / "config.json") as stream:
             stream.write(json.dumps(config, indent=2).encode() + b"\n")
-        with open_output(beside / "model.safetensors") as stream:
+        with open_output(folder / "model.safetensors") as stream:
             stream.write(safetensors_bytes({"linear.weight": weight.T, "linear.bias": bias}, {"format": "pt"}))
-        if target.exists():
-            old = target.with_name(f".mine-{os.urandom(8).hex()}.tmp")
-            target.rename(old)
-            beside.rename(target)
-            shutil.rmtree(old)
-        else:
-            beside.rename(target)
-    except OSError as error:
-        raise output_error(str(directory), error) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    return float32_messages(whitening)
 
 
 def _check_replaceable(target: Path) -> None:
@@ -73,19 +65,22 @@ def _check_replaceable(target: Path) -> None:
         raise OutputError(f"{target}: holds other files: name a new folder")
 
 
-def export_faiss(whitening, path: str | Path) -> None:
+def export_faiss(whitening, path: str | Path) -> list[str]:
     """Write a faiss `LinearTransform` (A = Wᵀ, b, float32), which `faiss.read_VectorTransform` reads.
+
+    Returns what a user should know: see `float32_messages`.
 
     Raises
     ------
     MissingExtraError : faiss is not installed.
-    InputError : weights beyond float32.
+    InputError : weights beyond float32, or a map whose products float32 cannot hold.
     OutputError : the file cannot be written.
     """
     try:
         import faiss
     except ImportError as error:
         raise MissingExtraError("the export to faiss", "ann") from error
+    check_float32(whitening)
     weight, bias = _in_float32(whitening)
     transform = faiss.LinearTransform(weight.shape[0], weight.shape[1], True)
     faiss.copy_array_to_vector(np.ascontiguousarray(weight.T).ravel(), transform.A)
@@ -95,10 +90,11 @@ def export_faiss(whitening, path: str | Path) -> None:
     writer = faiss.VectorIOWriter()
     faiss.write_VectorTransform(transform, writer)
     _write(path, faiss.vector_to_array(writer.data).tobytes())
+    return float32_messages(whitening)
 
 
-def export_npz(whitening, path: str | Path) -> None:
-    """Write `W` [shape=(d, k)] and `b` [shape=(k,)], float64, as a numpy .npz: y = x @ W + b.
+def export_npz(whitening, path: str | Path) -> list[str]:
+    """Write `W` [shape=(d, k)] and `b` [shape=(k,)], float64, as a numpy .npz: y = x @ W + b. Returns no message.
 
     Raises
     ------
@@ -111,6 +107,7 @@ def export_npz(whitening, path: str | Path) -> None:
             np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getbuffer())
     _write(path, buffer.getbuffer())
+    return []
 
 
 def _write(path: str | Path, data) -> None:
@@ -128,3 +125,44 @@ def _in_float32(whitening) -> tuple[np.ndarray, np.ndarray]:
             "the map has weights that float32 cannot hold: divide the vectors by their scale and fit again"
         )
     return weight, bias
+
+
+def float32_error(whitening) -> float:
+    """What rounding to float32 does to y = x W + b: the length of the error as a share of that of y about its mean.
+
+    Where the mean is large beside the variance, x W and b are large and nearly cancel, and each of the products
+    x_i W_ij and b_j is off by half a float32 step. The squares of these add up:
+    error² = ε² Σ_j (Σ_i E[x_i²] W_ij² + b_j²),
+    signal² = trace(Wᵀ Σ W). Beside computed cosines the share is a half to a third of the worst error.
+    """
+    moments, matrix, bias = whitening.moments_, whitening.matrix_, whitening.bias_
+    error = float((moments.mean_squares() @ matrix**2 + bias**2).sum())
+    if moments.factored:
+        signal = float((moments.mapped(matrix) ** 2).sum())
+    else:
+        signal = float(np.einsum("ij,ij->", moments.covariance() @ matrix, matrix))
+    return float(np.finfo(np.float32).eps) / 2 * float(np.sqrt(error / signal)) if signal > 0 else 0.0
+
+
+def float32_messages(whitening) -> list[str]:
+    """A line where cosines of the exported map are off by more than `NOTABLE`."""
+    error = 2 * float32_error(whitening)
+    if error < NOTABLE:
+        return []
+    return [f"the exported map computes in float32: its cosines are off by up to about {error:.1g} ({_CURE})"]
+
+
+def check_float32(whitening) -> None:
+    """Refuse an export to tools that compute in float32 where nothing would be right.
+
+    Raises
+    ------
+    InputError : weights beyond float32, or cosines off by more than `USELESS`.
+    """
+    _in_float32(whitening)
+    error = 2 * float32_error(whitening)
+    if error > USELESS:
+        raise InputError(
+            f"in float32, in which exports compute, cosines of this map would be off by up to {min(error, 1):.1g}: "
+            f"{_CURE}"
+        )

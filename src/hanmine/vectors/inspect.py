@@ -109,7 +109,7 @@ def measure(
         sample = _different_rows(rows, entropy_rows)
         eigenvalues, rank = _spectrum(moments)
         entropy = neighbour_entropy(sample, neighbour, rank)
-    deviations = np.sqrt(np.maximum(np.diagonal(moments.scatter), 0) / max(moments.count - 1, 1))
+    deviations = np.sqrt(np.maximum(moments.squares(), 0) / max(moments.count - 1, 1))
     facts = {
         "rows": found.count,
         "dimensions": rows.shape[1],
@@ -232,7 +232,7 @@ def _hashes(block: np.ndarray) -> np.ndarray:
 def _different_rows(rows: Rows, wanted: int) -> np.ndarray:
     """Rows spread evenly over the matrix, those with NaN or inf and repeats left out [shape=(≤ wanted, d)], float64."""
     chosen = spread(rows.shape[0], wanted)
-    sample = np.concatenate([rows.rows(row, row + 1) for row in chosen.tolist()]).astype(np.float64)
-    sample = sample[np.isfinite(sample).all(axis=1)] + 0.0
+    sample = np.concatenate([rows.rows(row, row + 1) for row in chosen.tolist()])
+    sample = sample[np.isfinite(sample).all(axis=1)].astype(np.float64) + 0.0
     _, first = np.unique(_hashes(np.ascontiguousarray(sample)), return_index=True)
     return sample[np.sort(first)]

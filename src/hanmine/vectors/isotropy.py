@@ -116,7 +116,7 @@ def neighbour_entropy(sample: np.ndarray, k: int, dimensions: int) -> float | No
 
     Returns
     -------
-    None where there are no more than k rows, or they span nothing.
+    None where there are no more than k rows, they span nothing, or lie nearer or farther than float64 can tell.
     """
     from scipy.special import digamma, gammaln
 
@@ -124,7 +124,10 @@ def neighbour_entropy(sample: np.ndarray, k: int, dimensions: int) -> float | No
     if rows <= k or dimensions < 1:
         return None
     ball = 0.5 * dimensions * math.log(math.pi) - float(gammaln(0.5 * dimensions + 1))
-    distances = _neighbour_distances(sample, k)
+    with np.errstate(over="ignore", invalid="ignore"):
+        distances = _neighbour_distances(sample, k)
+    if not (np.isfinite(distances) & (distances > 0)).all():
+        return None
     return float(digamma(rows) - digamma(k) + ball + dimensions * np.mean(np.log(distances)))
 
 

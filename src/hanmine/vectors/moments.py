@@ -12,12 +12,13 @@ import numpy as np
 
 from hanmine.errors import InputError, UsageError
 from hanmine.progress import Progress
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.blas import one_blas_thread
 from hanmine.vectors.eigen import Spectrum, spectrum_of
-from hanmine.vectors.rows import BLOCK_ROWS, Rows, as_rows, blocks, place_of
+from hanmine.vectors.rows import BLOCK_ROWS, Rows, as_rows, block_rows, blocks, place_of
 from hanmine.vectors.selection import SelectedRows, spread_rows, unique_rows
-from hanmine.vectors.state import SHOWN_PLACES, Moments
+from hanmine.vectors.state import SHOWN_PLACES, Moments, check_room, check_rows_room
 
 __all__ = ["Accumulator", "Moments", "moments_of"]
 
@@ -25,6 +26,7 @@ CHUNK_ROWS = 16 * BLOCK_ROWS  # rows of one map step
 CHEAP = 2e10  # n·d² up to which float64 is used at once: it takes half a second at most
 CONDITION = 1e4  # λ₁/λ_k above which float32 products move cosines by more than about 3e-6
 _SAMPLE_ROWS = 256  # read before the pass, for the shift and the usual distance
+_SAMPLE_NUMBERS = 1 << 26  # in them: of wide rows fewer are read
 _FAR = 30.0  # an outlier is this many times farther from the middle than half of the rows are
 _GOLDEN = 0.6180339887498949  # its multiples modulo 1 are spread evenly
 _FLOAT32_RANGE = (1e-15, 1e15)  # distances whose squares and sums of squares float32 can hold
@@ -34,6 +36,7 @@ class _BeyondFloat32Error(Exception):
     """Numbers whose squares float32 cannot hold, or a spectrum that it cannot resolve."""
 
 
+@public()
 def moments_of(
     vectors, *, fit_rows: int | None = None, dedupe: bool = False, bad: str = "raise", dim: int | None = None,
     beta: float = 1.0, arithmetic: str | None = None, runner=None, progress: Progress | None = None,
@@ -41,8 +44,9 @@ def moments_of(
     """The moments of all rows of `vectors`, which may be larger than memory.
 
     Products are computed in float32 and added in float64. They are computed in float64 from the start where that is
-    cheap, where the vectors are float64, and where numbers are too large or small for float32 to hold their squares;
-    and once more where the first pass shows λ₁/λ_k above 10,000 among the eigenvalues about βμ.
+    cheap, where the vectors are float64, where there are fewer rows than dimensions, and where numbers are too large or
+    small for float32 to hold their squares; and once more where the first pass shows λ₁/λ_k above 10,000 among the
+    eigenvalues about βμ.
 
     Parameters
     ----------
@@ -57,7 +61,8 @@ def moments_of(
     Raises
     ------
     UsageError : an unknown `bad`, `fit_rows` below 2.
-    InputError : a row with NaN or inf under "raise" (the first few are named and all counted); squares beyond float64.
+    InputError : a row with NaN or inf under "raise" (the first few are named and all counted); squares beyond float64;
+        so many dimensions that the memory does not hold their covariance.
     """
     if bad not in ("raise", "drop"):
         raise UsageError(f"bad is {bad!r}: choose 'raise' or 'drop'")
@@ -68,6 +73,10 @@ def moments_of(
         rows = spread_rows(rows, fit_rows)
     if dedupe:
         rows = unique_rows(rows, runner, progress)
+    if rows.shape[0] < rows.shape[1]:
+        check_rows_room(*rows.shape)
+    else:
+        check_room(rows.shape[1])
     sample = _Sample.of(rows)
     chosen = arithmetic or ("float64" if sample.wants_float64(rows) else "float32")
     try:
@@ -91,9 +100,9 @@ class _Sample:
 
     @classmethod
     def of(cls, rows: Rows) -> _Sample:
-        few = spread_rows(rows, _SAMPLE_ROWS)
-        block = few.rows(0, few.shape[0]).astype(np.float64)
-        block = block[np.isfinite(block).all(axis=1)]
+        few = spread_rows(rows, max(3, min(_SAMPLE_ROWS, _SAMPLE_NUMBERS // max(rows.shape[1], 1))))
+        block = few.rows(0, few.shape[0])
+        block = block[np.isfinite(block).all(axis=1)].astype(np.float64)
         if not len(block):
             return cls(np.zeros(rows.shape[1]), 0.0)
         shift = np.median(block, axis=0)
@@ -103,7 +112,8 @@ class _Sample:
     def wants_float64(self, rows: Rows) -> bool:
         low, high = _FLOAT32_RANGE
         out_of_range = self.usual > 0 and not low**2 < self.usual < high**2
-        return rows.dtype == np.float64 or out_of_range or rows.shape[0] * rows.shape[1] ** 2 <= CHEAP
+        n, d = rows.shape
+        return rows.dtype == np.float64 or out_of_range or n < d or n * d**2 <= CHEAP
 
 
 def _one_pass(rows: Rows, sample: _Sample, arithmetic: str, bad: str, runner, progress: Progress) -> Moments:
@@ -154,19 +164,43 @@ class Accumulator:
         self.dtype = np.dtype(arithmetic)
         self.far = min(far, float(np.finfo(self.dtype).max))
         self.shift = shift.astype(self.dtype)
+        self.factored = rows.shape[0] < rows.shape[1] and arithmetic == "float64"
+        self.block_rows = block_rows(rows.shape[1])
 
     def nothing(self) -> Moments:
         d = self.rows.shape[1]
-        return Moments(0, np.zeros(d), np.zeros((d, d)), self.rows.dtype.name, self.arithmetic)
+        second = np.zeros((0 if self.factored else d, d))
+        return Moments(0, np.zeros(d), second, self.rows.dtype.name, self.arithmetic, factored=self.factored)
 
     def __call__(self, span: tuple[int, int]) -> Moments:
+        return self._factor(span) if self.factored else self._scatter(span)
+
+    def _factor(self, span: tuple[int, int]) -> Moments:
+        """The rows about their mean themselves, of which there are fewer than dimensions."""
+        bad: list[int] = []
+        far: list[int] = []
+        held = np.empty((span[1] - span[0], self.rows.shape[1]))
+        count = 0
+        for start, stop in blocks(self.rows, self.block_rows, *span):
+            place = held[count : count + stop - start]
+            centred = self._centred(start, stop, place, bad, far)
+            if len(centred) < len(place):
+                place[: len(centred)] = centred
+            count += len(centred)
+        held = held[:count]
+        offset = held.sum(axis=0) / max(count, 1)
+        held -= offset
+        # One row is its own mean, and has no part in the scatter.
+        return self._moments(count, offset, held if count > 1 else held[:0], far, bad)
+
+    def _scatter(self, span: tuple[int, int]) -> Moments:
         d = self.rows.shape[1]
-        block = np.empty((min(BLOCK_ROWS, span[1] - span[0]), d), self.dtype)
+        block = np.empty((min(self.block_rows, span[1] - span[0]), d), self.dtype)
         gram, total, sums = np.empty((d, d), self.dtype), np.zeros((d, d)), np.zeros(d)
         bad: list[int] = []
         far: list[int] = []
         count = 0
-        for start, stop in blocks(self.rows, BLOCK_ROWS, *span):
+        for start, stop in blocks(self.rows, self.block_rows, *span):
             centred = self._centred(start, stop, block, bad, far)
             count += len(centred)
             sums += self._sums_and_products(centred, start, gram)
@@ -174,10 +208,13 @@ class Accumulator:
         if self.arithmetic == "float32" and not np.isfinite(total.trace()):
             raise _BeyondFloat32Error
         total -= np.outer(sums, sums / max(count, 1))
+        return self._moments(count, sums / max(count, 1), total, far, bad)
+
+    def _moments(self, count: int, offset: np.ndarray, second: np.ndarray, far: list[int], bad: list[int]) -> Moments:
         return Moments(
             count,
-            self.shift.astype(np.float64) + sums / max(count, 1),
-            total,
+            self.shift.astype(np.float64) + offset,
+            second,
             self.rows.dtype.name,
             self.arithmetic,
             len(far),
@@ -185,6 +222,7 @@ class Accumulator:
             len(bad),
             self._places(bad),
             np.array(bad, np.int64),
+            self.factored,
         )
 
     def _sums_and_products(self, centred: np.ndarray, start: int, gram: np.ndarray) -> np.ndarray:
@@ -195,7 +233,9 @@ class Accumulator:
         differs from block to block takes them off the grid.
         """
         scale = (
-            np.float32(1 + (1 + start // BLOCK_ROWS) * _GOLDEN % 1) if self.arithmetic == "float32" else np.float32(1)
+            np.float32(1 + (1 + start // self.block_rows) * _GOLDEN % 1)
+            if self.arithmetic == "float32"
+            else np.float32(1)
         )
         if scale != 1:
             centred *= scale

@@ -16,8 +16,8 @@ from itertools import pairwise
 import numpy as np
 
 from hanmine.errors import UsageError
-from hanmine.jit import is_cached
 from hanmine.progress import Progress
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 from hanmine.vectors import kernels
 from hanmine.vectors.blas import one_blas_thread
@@ -51,6 +51,7 @@ class Neighbours:
     recall: float = 1.0
 
 
+@public()
 def nearest_neighbours(
     queries, base=None, k: int = 10, *, approximate: bool = False, threads: int | None = None,
     progress: Progress | None = None,
@@ -101,8 +102,6 @@ def open_search(
     if k < 1:
         raise UsageError(f"k is {k}: ask for at least 1 neighbour")
     progress, runner = progress or Progress(), ThreadRunner(threads)
-    if not is_cached(kernels.scan):
-        progress.note("first run: compiling kernels, which takes some seconds once")
     query_rows = as_rows(queries)
     base_rows = query_rows if base is None else as_rows(base)
     check_widths(query_rows, base_rows, ("the queries' matrix", "the other"))

@@ -45,11 +45,12 @@ class Projector:
     def __init__(self, projection: Projection, stored: np.dtype, output: np.dtype, normalize: bool) -> None:
         self.dtype = projection.arithmetic(stored)
         self.output, self.normalize = output, normalize
-        self._matrix = projection.matrix.astype(self.dtype)
-        self._shift = projection.shift.astype(self.dtype)
-        # What the shift takes away is put back exactly: (x − s) W + (s W + b).
-        self._bias = self._shift.astype(np.float64) @ projection.matrix + projection.bias
-        self._bias = self._bias.astype(self.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large comes out so, and is refused there
+            self._matrix = projection.matrix.astype(self.dtype)
+            self._shift = projection.shift.astype(self.dtype)
+            # What the shift takes away is put back exactly: (x − s) W + (s W + b).
+            self._bias = self._shift.astype(np.float64) @ projection.matrix + projection.bias
+            self._bias = self._bias.astype(self.dtype)
 
     def __call__(self, block: np.ndarray) -> np.ndarray:
         """The rows of `block` [shape=(m, d)] mapped [shape=(m, k)]; rows with NaN or inf give such rows."""

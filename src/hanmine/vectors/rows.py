@@ -10,6 +10,7 @@ import numpy as np
 from hanmine.errors import InputError
 
 BLOCK_ROWS = 2048  # rows handled at once: at 768 dimensions a block in float32 fills 6 MB and stays near the processor
+_BLOCK_NUMBERS = 1 << 25  # of a block: wide rows are handled fewer at once
 
 
 @runtime_checkable
@@ -84,8 +85,14 @@ def place_of(rows: Rows, row: int) -> str:
     return where(row) if where else f"row {row}"
 
 
-def blocks(rows: Rows, size: int = BLOCK_ROWS, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
-    """Ranges (start, stop) of at most `size` rows that cover rows start..stop (all rows) in order."""
+def block_rows(dimensions: int) -> int:
+    """How many rows of so many dimensions are handled at once."""
+    return max(1, min(BLOCK_ROWS, _BLOCK_NUMBERS // max(dimensions, 1)))
+
+
+def blocks(rows: Rows, size: int | None = None, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
+    """Ranges (start, stop) of at most `size` (`block_rows`) rows that cover rows start..stop (all rows) in order."""
+    size = block_rows(rows.shape[1]) if size is None else size
     stop = rows.shape[0] if stop is None else min(stop, rows.shape[0])
     for begin in range(start, stop, size):
         yield begin, min(begin + size, stop)

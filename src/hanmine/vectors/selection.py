@@ -46,17 +46,25 @@ def spread_rows(rows: Rows, count: int) -> Rows:
 
 
 def unique_rows(rows: Rows, runner, progress: Progress) -> Rows:
-    """Each different row once, where it first occurs; rows are the same when all their bytes are.
+    """Each different row once, where it first occurs (see `first_equal_rows`)."""
+    first = first_equal_rows(rows, runner, progress)
+    kept = first == np.arange(len(first))
+    return rows if kept.all() else SelectedRows(rows, np.flatnonzero(kept))
+
+
+def first_equal_rows(rows: Rows, runner, progress: Progress | None = None) -> np.ndarray:
+    """int64 [n]: for each row the first one that has the same numbers; itself for rows that hold NaN or inf.
 
     Rows are compared by a 128-bit hash (BLAKE2b), so that the vectors need not fit into memory: about 40 bytes a row
-    do. Rows with NaN or inf all stay, so that they can be named.
+    do. Rows with NaN or inf stand for themselves, so that they can be named.
     """
+    progress = progress or Progress()
     progress.phase("finding repeated rows", rows.shape[0], "rows")
     digests = np.empty((rows.shape[0], 2), np.uint64)
     finite = np.empty(rows.shape[0], np.bool_)
 
     def digest(span: tuple[int, int]):
-        block = rows.rows(*span)
+        block = rows.rows(*span) + rows.dtype.type(0)  # -0 and 0 are the same number
         found = b"".join([hashlib.blake2b(row, digest_size=16).digest() for row in block])
         return span, np.frombuffer(found, np.uint64).reshape(-1, 2), _finite(block)
 
@@ -65,11 +73,11 @@ def unique_rows(rows: Rows, runner, progress: Progress) -> Rows:
         progress.advance(stop - start)
     order = np.lexsort((digests[:, 0], digests[:, 1]))  # stable: among equal hashes the first row comes first
     ordered = digests[order]
-    first = np.ones(len(order), np.bool_)
-    first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    kept = ~finite
-    kept[order[first]] = True
-    return rows if kept.all() else SelectedRows(rows, np.flatnonzero(kept))
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    first = np.empty(len(order), np.int64)
+    first[order] = order[new][np.cumsum(new) - 1]
+    return np.where(finite, first, np.arange(len(first)))
 
 
 def find_bad_rows(rows: Rows, runner, progress: Progress | None = None) -> np.ndarray:

@@ -6,12 +6,14 @@ import numpy as np
 
 from hanmine.errors import InputError
 from hanmine.progress import Progress
+from hanmine.public import public
 from hanmine.runners import ThreadRunner
 from hanmine.vectors import kernels
 from hanmine.vectors.normed import NormedRows
 from hanmine.vectors.rows import as_rows, blocks
 
 
+@public()
 def pair_similarities(first, second, *, threads: int | None = None, progress: Progress | None = None) -> np.ndarray:
     """The cosine of row i of `first` and row i of `second`, for every i.
 

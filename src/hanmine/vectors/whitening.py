@@ -10,12 +10,12 @@ import numpy as np
 from hanmine.errors import InputError, UsageError
 from hanmine.runners import ThreadRunner
 from hanmine.vectors.blas import one_blas_thread
-from hanmine.vectors.eigen import Spectrum, constant_columns, spectrum_of
+from hanmine.vectors.eigen import Spectrum, constant_columns, spectrum_of, whole_spectrum
 from hanmine.vectors.messages import messages_of
 from hanmine.vectors.moments import Moments, bad_rows_error, moments_of
 from hanmine.vectors.projection import Projection, Projector, available, project
 from hanmine.vectors.rows import Rows, as_rows, blocks, place_of
-from hanmine.vectors.state import SHOWN_PLACES
+from hanmine.vectors.state import SHOWN_PLACES, check_room
 
 _SETTLED = (
     "mean_", "matrix_", "bias_", "components_", "eigenvalues_", "rank_", "dim_", "n_features_in_", "n_samples_seen_",
@@ -58,7 +58,7 @@ class Whitening:
     n_features_in_, n_samples_seen_ : d and n.
     bad_rows_ : indices of the rows with NaN or inf in the last input that was fitted (of those read, with `fit_rows`).
     constant_columns_ : indices of the columns that do not vary.
-    moments_ : the state (n, μ, M2).
+    moments_ : the state (n, μ, M2; of fewer rows than dimensions a factor of M2, see `Moments`).
     messages_ : lines that a user should see.
 
     Notes
@@ -66,11 +66,15 @@ class Whitening:
     `partial_fit` and `merge` only add to the state; the map is computed when it is next needed. `partial_fit` computes
     in float64 throughout, since its rows cannot be read again; `dedupe` and `fit_rows` then concern one call alone.
 
+    Of n rows in d > n dimensions an n × n problem is solved, and no d × d matrix is made, unless the map keeps more
+    than their rank (γ = 0 or shrinkage without a small `dim`) or turns back (`zca`).
+
     The file of `save` is in the safetensors format. Tensors, all float64: `mean` [d], `scatter` [d, d] (M2), `matrix`
-    [d, k] (W), `bias` [k] (b), `eigenvalues` [d]. Metadata, all strings: `format` "hanmine-whitening",
-    `format_version` "1", `hanmine_version`, and, as JSON, `options` (the parameters) and `state` (n, rank, dtypes, and
-    what the messages say). W is float64 because rows of a badly conditioned map are multiplied in float64. The same
-    state and options give the same bytes.
+    [d, k] (W), `bias` [k] (b), `eigenvalues` [d]; of fewer rows than dimensions `factor` [r, d] with M2 = FᵀF stands in
+    the place of `scatter`. Metadata, all strings: `format` "hanmine-whitening", `format_version` "1" (with `factor`:
+    "2"), `hanmine_version`, and, as JSON, `options` (the parameters) and `state` (n, rank, dtypes, and what the
+    messages say). W is float64 because rows of a badly conditioned map are multiplied in float64. The same state and
+    options give the same bytes.
     """
 
     def __init__(
@@ -270,8 +274,17 @@ class Whitening:
         self._check_fitted()
         return spectrum_of(self.moments_, self.beta if beta is None else beta)
 
+    def _reaching_spectrum(self) -> Spectrum:
+        """The spectrum about the β in force, with at least those eigenvectors that the map keeps."""
+        spectrum = self.spectrum()
+        if self._kept(spectrum).stop > spectrum.vectors.shape[1]:
+            return whole_spectrum(self.moments_, self.beta)
+        return spectrum
+
     def _settle(self) -> None:
-        moments, spectrum = self.moments_, self.spectrum()
+        if self.zca:
+            check_room(self.moments_.dimensions)
+        moments, spectrum = self.moments_, self._reaching_spectrum()
         self.projection_ = project(
             spectrum, moments.mean, dim=self.dim, beta=self.beta, gamma=self.gamma, zca=self.zca,
             remove_top=self.remove_top, shrinkage=self.shrinkage,
@@ -295,7 +308,7 @@ class Whitening:
         if name not in (*_SETTLED, "projection_") or "moments_" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name == "components_":
-            spectrum = self.spectrum()
+            spectrum = self._reaching_spectrum()
             self.components_ = np.ascontiguousarray(spectrum.vectors[:, self._kept(spectrum)].T)
         elif name == "messages_":
             spectrum = self.spectrum()

@@ -148,7 +148,7 @@ def _cluster_links(request: Request, watch: Any, progress: Any) -> Found:
         progress.phase("read")
         read = read_graph(request.paths, format=request.input_format, tmpdir=tmpdir, stdin=request.stdin)
         start = _start(request.search.cluster_data, read, request.stdin, tmpdir)
-        check_picture(request.label.plot, read.names)
+        check_picture(request.label.plot)
     result = cluster_graph(read, start=start, progress=progress, **request.clustered)
     return Found(result, request.command, read.inputs, label=request.label.label)
 
@@ -190,7 +190,7 @@ def _finish(plan: Any, environment: Environment, found: Found, watch: Any) -> No
     summary |= {"inputs": found.inputs, "timings": {**first, **timings, **whole}, "peak_memory": peak_memory()}
     summary["messages"] = found.messages
     write_summary_of(plan, environment, summary)
-    if plan.plot is not None:  # last: where no font is found the modules are saved
+    if plan.plot is not None:  # last: where it cannot be written the modules are saved
         for message in modules_output.draw(plan.plot, found):
             environment.say(message)
     if environment.verbose:

@@ -49,7 +49,8 @@ def check_files(words: WordGroup, text: TextGroup, label: LabelGroup) -> None:
     """
     if given := given_options(words):
         raise UsageError(f"{given[0]} is for graphs of words: pass --words FILE and --corpus FILE, or leave it out")
-    if label.text is None and (given := given_options(text)):
+    # --errors is for names of vectors, too.
+    if label.text is None and (given := [name for name in given_options(text) if name != "--errors"]):
         raise UsageError(f"{given[0]} says how a text is read: pass --text FILE, or --words and --corpus")
     # --text is read as it stands.
     if given := [name for name in given_options(text) if name not in ("--encoding", "--errors", "--column")]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +38,8 @@ def show_modules(environment: Environment, found: Found) -> None:
     parts = [f"{more:,} more modules"] if more > 0 else []
     parts += [f"{alone:,} {found.called}s that are alone"] if alone else []
     if parts:
-        environment.stdout.write(f"and {', and '.join(parts)}; -o FILE saves all\n")
-    environment.stdout.write(result_line(found.result) + "\n")
+        environment.print_line(f"and {', and '.join(parts)}; -o FILE saves all")
+    environment.print_line(result_line(found.result))
 
 
 def module_table(found: Found, most: int) -> dict[str, Any]:
@@ -61,7 +60,7 @@ def module_table(found: Found, most: int) -> dict[str, Any]:
         "flow": flows[:shown],
         "exit": exits[:shown],
         "central nodes": [
-            ", ".join(_plain(found.called_as(node)) for node in order[begin[k] : begin[k + 1]][:members].tolist())
+            ", ".join(found.called_as(node) for node in order[begin[k] : begin[k + 1]][:members].tolist())
             for k in range(shown)
         ],
     }
@@ -82,16 +81,12 @@ def theme_table(found: Found, modules: list[ModuleDescription]) -> dict[str, Any
             _short(found.sentences[one.central[0]]) if one.central else "" for one in modules
         ]
     else:
-        table["central members"] = [", ".join(_plain(found.called_as(node)) for node in one.central) for one in modules]
+        table["central members"] = [", ".join(found.called_as(node) for node in one.central) for one in modules]
     return table
 
 
-def _plain(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
 def _short(text: str) -> str:
-    text = _plain(text).strip()
+    text = text.strip()
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 
@@ -102,7 +97,7 @@ def write_module_table(path: Path, found: Found, *, header: bool) -> None:
     which it leans and its share there. jsonl and json have lists of objects.
     """
     from hanmine.cli.cluster.found import details_of
-    from hanmine.cli.cluster.output import table_format_of
+    from hanmine.cli.output import table_format_of
 
     format = table_format_of(path)
     if format in ("tsv", "csv"):
@@ -138,17 +133,17 @@ def _module_texts(found: Found) -> dict[str, Any]:
     }
 
 
-def check_picture(path: Path | None, names: Sequence[str] | None) -> None:
-    """Refuse before the work a picture of nodes with these names that could not be drawn for want of a font.
+def check_picture(path: Path | None) -> None:
+    """Refuse before the work a picture that could not be drawn.
 
     Raises
     ------
-    UsageError : no font has Chinese characters, and how to get one; or HANMINE_FONT is none.
+    UsageError : HANMINE_FONT is no font.
     """
     if path is not None:
         from hanmine.report.fonts import check_fonts
 
-        check_fonts(names)
+        check_fonts()
 
 
 def draw(path: Path, found: Found) -> list[str]:
@@ -167,7 +162,7 @@ def draw(path: Path, found: Found) -> list[str]:
             label=" ".join(word for word, _ in one.distinctive),
             flow=one.flow,
             size=one.nodes,
-            members=[_plain(found.called_as(node)) for node in one.central],
+            members=[found.called_as(node) for node in one.central],
         )
         for one in shown
     ]

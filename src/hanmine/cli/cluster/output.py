@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from hanmine.cli.cluster.options import FLOW_MODELS, ClusterOutputOptions
 from hanmine.cli.environment import Environment
-from hanmine.cli.output import check_redirection, file_target, files_named
+from hanmine.cli.output import check_files, check_redirection, file_target, planned_format, table_format_of
 from hanmine.errors import UsageError
-from hanmine.formats.atomic import check_targets, open_output
-from hanmine.formats.tables import TABLE_FORMATS, write_table
+from hanmine.formats.atomic import open_output
+from hanmine.formats.tables import write_table
 
 if TYPE_CHECKING:
     from hanmine.cli.cluster.found import Found
@@ -60,17 +60,17 @@ def plan_clustering(
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
     target = file_target(options.output)
-    others = {"--memberships": options.memberships, "--modules": options.modules, "--plot": plot}
-    others["--summary-json"] = options.summary_json
-    targets = files_named({"-o": target, **others}, "modules")
-    format = _format(options.format, target)
-    if options.bom and format != "csv":
-        raise UsageError(f"--bom is for csv, and the format is {format}: pass -f csv")
     if plot is not None:
         from hanmine.report.picture import picture_format
 
         picture_format(plot)
-    check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
+    others = {"--memberships": options.memberships, "--modules": options.modules, "--plot": plot}
+    others["--summary-json"] = options.summary_json
+    files = {"-o": target, **others}
+    check_files(files, "modules", environment, inputs=inputs, overwrite=not options.no_overwrite)
+    format = _format(options.format, target, environment)
+    if options.bom and format != "csv":
+        raise UsageError(f"--bom is for csv, and the format is {format}: pass -f csv")
     check_redirection(environment, inputs if target is None else [])
     return ClusterPlan(
         target=target,
@@ -86,17 +86,13 @@ def plan_clustering(
     )
 
 
-def _format(given: str | None, target: Path | None) -> str:
+def _format(given: str | None, target: Path | None, environment: Environment) -> str:
     """What -f says, else what the extension of the target says, else tree."""
-    from hanmine.formats.graphs import CLUSTER_FORMATS, cluster_format_of
+    from hanmine.formats.graphs import CLUSTER_FORMATS
 
     if given in FLOW_MODELS:
         raise UsageError(f"-f {given!r} is a flow model, and -f the format here: pass --flow-model {given}")
-    if given is not None and given not in CLUSTER_FORMATS:
-        raise UsageError(f"-f {given!r} is unknown: choose {', '.join(CLUSTER_FORMATS)}")
-    if given is not None or target is None:
-        return given or "tree"
-    return cluster_format_of(target) or {".ndjson": "jsonl"}.get(target.suffix.lower(), "tree")
+    return planned_format(given, target, CLUSTER_FORMATS, environment, default="tree")
 
 
 def write_modules(plan: ClusterPlan, environment: Environment, found: Found) -> None:
@@ -173,12 +169,6 @@ def write_memberships(path: Path, found: Found, *, header: bool) -> None:
         table["share"] = [f"{share:.6g}" for share in table["share"].tolist()]
     with open_output(path) as stream:
         write_table(stream, table, format, header=header)
-
-
-def table_format_of(path: Path) -> str:
-    """The format of a further table, by its extension; tsv where that says nothing."""
-    format = {".ndjson": "jsonl"}.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))
-    return format if format in TABLE_FORMATS else "tsv"
 
 
 def membership_table(found: Found) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from hanmine.cli.groups import LARGEST, option
-from hanmine.cli.options import ArrayName, Column, EncodingOptions, FoldCase, Mixed, T2s
+from hanmine.cli.options import ArrayName, Column, EncodingOptions, FoldCase, Mixed, RowErrors, T2s
 from hanmine.errors import UsageError
-from hanmine.text.options import ERROR_MODES, NORMALIZATIONS, TextOptions
+from hanmine.text.options import NORMALIZATIONS, TextOptions
 
 # Those of hanmine.graphs and hanmine.vectors, which are imported when a command runs; a test compares them.
 SYMMETRIC = ("directed", "mutual", "union")
@@ -139,9 +139,12 @@ class TextGroup(EncodingOptions):
 
     heading: ClassVar[str] = "How --corpus and --text are read"
 
-    errors: Annotated[Literal[ERROR_MODES], option(help="At what cannot be read: stop, or go on without it.")] = (
-        TextOptions.errors
-    )
+    errors: Annotated[
+        RowErrors,
+        option(
+            help="At what cannot be read: stop, or go on without it; skip leaves out rows whose names are no UTF-8."
+        ),
+    ] = TextOptions.errors
     column: Column = TextOptions.column
     recursive: Annotated[bool, option("-r", "--recursive", help="Read all files below the folders of --corpus.")] = (
         TextOptions.recursive

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from hanmine.cli.cluster.found import Found, counted
 from hanmine.cli.cluster.theme_options import vector_keywords
+from hanmine.cli.options import text_errors
 from hanmine.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,17 +32,22 @@ def cluster_rows(request: Request, progress: Progress) -> Found:
 
     group, text, rows, stdin = request.vectors, request.text, request.rows, request.stdin
     keywords = vector_keywords(group, rows) | request.clustered
-    reading = {"tmpdir": request.resources.tmpdir, "stdin": stdin}
+    reading: dict[str, Any] = {"tmpdir": request.resources.tmpdir, "stdin": stdin}
     progress.phase("read")
     wanted = rows if rows is not None or group.preset is None else PRESET_ROWS
     with open_vectors(
-        [str(path) for path in request.paths], array=group.array, first=wanted, progress=progress, **reading
+        [str(path) for path in request.paths],
+        array=group.array,
+        first=wanted,
+        errors=text.errors,
+        progress=progress,
+        **reading,
     ) as vectors:
         count = vectors.shape[0] if wanted is None else min(wanted, vectors.shape[0])
         beside = _BesideVectors(vectors, count, text, stdin)
         names = beside.names(group.names)
         sentences = beside.sentences(request.label.text)
-        check_picture(request.label.plot, sentences if names is None else names)
+        check_picture(request.label.plot)
         start = None
         if request.search.cluster_data is not None:
             from hanmine.formats.graphs import read_partition
@@ -50,6 +56,7 @@ def cluster_rows(request: Request, progress: Progress) -> Found:
             start = read_partition(request.search.cluster_data, ids=range(count), names=called, **reading)
         result, _ = neighbour_clustering(vectors, names=names, start=start, progress=progress, **keywords)
     messages = [
+        *vectors.messages,
         *beside.messages,
         *result.summary["messages"],
         _chosen(result.summary["graph"], result.summary["modules"]),
@@ -85,7 +92,7 @@ class _BesideVectors:
         ------
         InputError : there are not as many as rows.
         """
-        from hanmine.graphs.word_list import messages_of_names, read_names
+        from hanmine.text.word_lists import messages_of_names, read_names
 
         if path is None:
             own = self._vectors.names
@@ -111,7 +118,7 @@ class _BesideVectors:
         from hanmine.text.options import TextOptions
 
         text = self._text
-        options = TextOptions(encoding=text.encoding, errors=text.errors, column=text.column)
+        options = TextOptions(encoding=text.encoding, errors=text_errors(text.errors), column=text.column)
         reader = SentenceReader(Path(path), options, stdin=self._stdin)
         sentences = list(reader)
         self.inputs += [asdict(record) for record in reader.inputs]
@@ -130,6 +137,8 @@ class _BesideVectors:
 def _chosen(facts: dict[str, Any], modules: int) -> str:
     """How the graph came about, in a line."""
     vectors = f"{counted(facts['rows'], 'row')} of {facts['dimensions']:,} dimensions"
+    if facts["different_rows"] < facts["rows"]:
+        vectors += f", {facts['different_rows']:,} of them different"
     if facts["effective_dimension"] is not None:
         vectors += f", effectively {facts['effective_dimension']:.1f}"
     about = " about their mean" if facts["centred"] else ""

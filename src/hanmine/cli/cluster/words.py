@@ -23,13 +23,13 @@ def cluster_company(request: Request, progress: Progress) -> Found:
     """
     from hanmine.cli.cluster.modules_output import check_picture
     from hanmine.graphs.themes import cooccurrence_clustering
-    from hanmine.graphs.word_list import read_words
+    from hanmine.text.word_lists import read_words
 
     group, stdin, tmpdir = request.words, request.stdin, request.resources.tmpdir
     keywords = word_keywords(group, request.text, request.rows) | request.clustered
     progress.phase("read")
     listed = read_words(group.words, rows=request.rows, stdin=stdin)
-    check_picture(request.label.plot, listed.words)
+    check_picture(request.label.plot)
     partition = request.search.cluster_data
 
     def start(names: Sequence[str]) -> list[tuple]:

@@ -133,9 +133,9 @@ def _show(environment: Environment, scores: dict[str, Any]) -> None:
     numeric = [name for name in shown if name]
     print_table(environment.stdout, shown, numeric=numeric, styled=environment.styles_output)
     runs = f"; {scores['seeds']} runs of each baseline" if scores["baselines"] else ""
-    environment.stdout.write(
+    environment.print_line(
         f"{scores['items']:,} items in {scores['classes']:,} classes, matched by {scores['joined_by']}{runs}\n"
-        f"{scores['signature']}\n"
+        f"{scores['signature']}"
     )
 
 

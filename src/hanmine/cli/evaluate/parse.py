@@ -106,7 +106,7 @@ def _show(environment: Environment, scores: dict[str, Any]) -> None:
     from hanmine.formats.terminal import print_table
 
     print_table(environment.stdout, _compared(scores), styled=environment.styles_output)
-    environment.stdout.write(
+    environment.print_line(
         f"{scores['sentences']:,} sentences, {scores['words']:,} words, punctuation {scores['punctuation']}; brackets "
-        f"of the result {scores['result_brackets']}, of gold {scores['gold_brackets']}\n{scores['signature']}\n"
+        f"of the result {scores['result_brackets']}, of gold {scores['gold_brackets']}\n{scores['signature']}"
     )

@@ -101,12 +101,12 @@ def _show(environment: Environment, scores: dict[str, Any]) -> None:
         shown[side.upper()] = [_cell(name, scores[side][name]) for name in measures]
     print_table(environment.stdout, shown, numeric=["A", "B"], styled=environment.styles_output)
     if "codelength_difference" in scores:
-        environment.stdout.write(f"codelength of B less that of A: {scores['codelength_difference']:+.6f} bits\n")
-    environment.stdout.write(
+        environment.print_line(f"codelength of B less that of A: {scores['codelength_difference']:+.6f} bits")
+    environment.print_line(
         f"NMI {scores['nmi']:.4f}, AMI {scores['ami']:.4f}, ARI {scores['ari']:.4f} over {scores['nodes']:,} nodes, "
-        f"matched by {scores['matched_by']}\n"
+        f"matched by {scores['matched_by']}"
     )
-    environment.stdout.write(scores["signature"] + "\n")
+    environment.print_line(scores["signature"])
 
 
 def _cell(name: str, value: float) -> str:

@@ -111,9 +111,9 @@ def _show(environment: Environment, scores: dict[str, Any], by_length: bool) -> 
     shown = {name: [_cell(value) for value in values] for name, values in table.items() if name not in hidden}
     numeric = [name for name in shown if name not in ("system", "length")]
     print_table(environment.stdout, shown, numeric=numeric, styled=environment.styles_output)
-    environment.stdout.write(
+    environment.print_line(
         f"{scores['lines']:,} lines, {scores['characters']:,} characters; {scores['right_lines']:,} lines without a "
-        f"mistake\n{scores['signature']}\n"
+        f"mistake\n{scores['signature']}"
     )
 
 

@@ -119,8 +119,7 @@ def similarity(
         raise UsageError("--array is for --vectors: pass it, or leave --array out")
     tasks = [] if tune is not None and not pairs else corpus(context, pairs)
     inputs = _inputs(environment, tasks, vectors, [*(fit or ()), *([tune] if tune else []), *([map] if map else [])])
-    plan = plan_output(output, TABLE_FORMATS, environment, inputs)
-    _check_save_map(save_map, output, inputs)
+    plan = plan_output(output, TABLE_FORMATS, environment, inputs, {"--save-map": save_map})
     options = {name: value for name, value in asdict(model).items() if value != getattr(ModelOptions, name)}
     if vectors and len(options) > ("model" in options):
         raise UsageError(f"{_first_option(options)} is for a model, and --vectors are encoded already: leave it out")
@@ -167,24 +166,14 @@ def _inputs(
     return input_files(paths, False, environment)
 
 
-def _check_save_map(save_map: Path | None, output: OutputOptions, inputs: list[Path | int]) -> None:
-    """Refuse a map file that is also an input or another output, or must not be replaced."""
-    from hanmine.formats.atomic import check_targets
-
-    if save_map is not None:
-        others = [path for path in (output.output, output.summary_json) if path is not None]
-        check_targets([save_map, *others], overwrite=not output.no_overwrite, inputs=inputs)
-
-
 def _first_option(options: dict[str, Any]) -> str:
     return "--" + next(name for name in options if name != "model").replace("_", "-")
 
 
 def _table(scores: dict[str, Any]) -> dict[str, list]:
-    """A row for every setting and task, and two for every setting's averages; without tasks the settings tried."""
+    """A row for every setting and task, and of several tasks two for its averages; without tasks the settings tried."""
     rows = []
     pairs = {task["name"]: task["pairs"] for task in scores["tasks"]}
-    total = sum(task["pairs"] for task in scores["tasks"])
     if not scores["rows"]:
         task = scores["tuning"]["task"]
         for tried in _tried(scores):
@@ -193,8 +182,11 @@ def _table(scores: dict[str, Any]) -> dict[str, list]:
     for row in scores["rows"]:
         for task, cell in row["tasks"].items():
             rows.append({**_facts(row), "task": task, "pairs": pairs[task], **cell})
-        for name in ("average", "weighted_average"):
-            rows.append({**_facts(row), "task": name, "pairs": total, **row[name]})
+        if len(row["tasks"]) > 1:  # of a single task both averages are its score
+            total = sum(pairs[task] for task in row["tasks"])
+            rows += [
+                {**_facts(row), "task": name, "pairs": total, **row[name]} for name in ("average", "weighted_average")
+            ]
     names = ("setting", "beta", "gamma", "dim", "task", "pairs", "spearman", "pearson")
     return {name: [row[name] for row in rows] for name in names}
 
@@ -231,4 +223,4 @@ def _show(environment: Environment, scores: dict[str, Any]) -> None:
     for place, column in enumerate(columns):
         shown[column] = [f"{values[place]:.2f}" for values in cells.values()]
     print_table(environment.stdout, shown, numeric=columns, styled=environment.styles_output)
-    environment.stdout.write(scores["signature"] + "\n")
+    environment.print_line(scores["signature"])

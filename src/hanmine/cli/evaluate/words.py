@@ -77,7 +77,7 @@ def _show(environment: Environment, scores: dict[str, Any]) -> None:
     for column, name in enumerate(table["words"]):
         shown[name] = [_cell(table[measure][column]) for measure in measures]
     print_table(environment.stdout, shown, numeric=table["words"], styled=environment.styles_output)
-    environment.stdout.write(scores["signature"] + "\n")
+    environment.print_line(scores["signature"])
 
 
 def _cell(value: float) -> str:

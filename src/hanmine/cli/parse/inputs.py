@@ -82,8 +82,7 @@ class ParseLines:
         for name, lines in files:
             for found in read_conllu(lines, "<stdin>" if name == "-" else name):
                 if self._words in (None, "given"):
-                    words = tuple("".join(word.split()) for word in found.words)
-                    yield Sentence(found.id, words, tuple(found.space_after), found.root)
+                    yield Sentence(found.id, tuple(found.words), tuple(found.space_after), found.root)
                 else:
                     yield found.text
 

@@ -10,24 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hanmine.cli.environment import Environment
-from hanmine.cli.output import check_redirection, file_target, files_named
+from hanmine.cli.output import check_files, check_redirection, file_target, planned_format
 from hanmine.cli.parse.options import ParseOutput
 from hanmine.errors import UsageError
-from hanmine.formats.atomic import check_targets, open_output
+from hanmine.formats.atomic import open_output
 from hanmine.formats.trees import TREE_FORMATS, TreeSentence, write_sentence
 
 if TYPE_CHECKING:
     from hanmine.parsing import Parsed, Sentence
-
-_EXTENSIONS = {
-    ".conllu": "conllu",
-    ".conll": "conllu",
-    ".brackets": "brackets",
-    ".mrg": "brackets",
-    ".ptb": "brackets",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
 
 
 @dataclass(frozen=True)
@@ -65,16 +55,19 @@ def plan_trees(options: ParseOutput, trees: str, environment: Environment, input
     target = file_target(options.output)
     if options.arcs is not None and trees == "constituency":
         raise UsageError("--arcs draws dependency trees: pass --trees dependency or both, or leave it out")
+    if options.heat_map is not None:
+        from hanmine.report.picture import picture_format
+
+        picture_format(options.heat_map, "--heat-map")
     others = {
         "--matrix": options.matrix,
         "--heat-map": options.heat_map,
         "--arcs": options.arcs,
         "--summary-json": options.summary_json,
     }
-    targets = files_named({"-o": target, **others}, "trees")
-    format = _format(options.format, target, trees)
-    _check_extensions(options)
-    check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
+    files = {"-o": target, **others}
+    check_files(files, "trees", environment, inputs=inputs, overwrite=not options.no_overwrite)
+    format = _format(options.format, target, trees, environment)
     check_redirection(environment, inputs if target is None else [])
     return ParsePlan(
         target=target,
@@ -88,28 +81,15 @@ def plan_trees(options: ParseOutput, trees: str, environment: Environment, input
     )
 
 
-def _format(given: str | None, target: Path | None, trees: str) -> str:
+def _format(given: str | None, target: Path | None, trees: str, environment: Environment) -> str:
     """What -f says, else what the extension of the target says, else what fits the trees."""
-    if given is not None and given not in TREE_FORMATS:
-        raise UsageError(f"-f {given!r} is unknown: choose {', '.join(TREE_FORMATS)}")
-    format = given or (_EXTENSIONS.get(target.suffix.lower()) if target is not None else None)
-    format = format or ("brackets" if trees == "constituency" else "conllu")
+    default = "brackets" if trees == "constituency" else "conllu"
+    format = planned_format(given, target, TREE_FORMATS, environment, default=default)
     if format == "conllu" and trees == "constituency":
         raise UsageError("conllu holds dependency trees, with brackets beside them: pass --trees both, or -f brackets")
     if format == "brackets" and trees == "both":
         raise UsageError("a line of brackets holds one tree: pass --trees dependency or constituency, or -f jsonl")
     return format
-
-
-def _check_extensions(options: ParseOutput) -> None:
-    if options.matrix is not None and options.matrix.suffix.lower() != ".npz":
-        raise UsageError(f"--matrix {options.matrix}: matrices are written as npz: name a file that ends with .npz")
-    if options.arcs is not None and options.arcs.suffix.lower() != ".svg":
-        raise UsageError(f"--arcs {options.arcs}: arcs are drawn as svg: name a file that ends with .svg")
-    if options.heat_map is not None:
-        from hanmine.report.picture import picture_format
-
-        picture_format(options.heat_map, "--heat-map")
 
 
 def written_sentence(parsed: Parsed, format: str) -> TreeSentence:
@@ -178,7 +158,7 @@ def checked_for_pictures(plan: ParsePlan, sentences: Iterator[Sentence]) -> Iter
 
     Raises
     ------
-    UsageError : there is no such sentence, it is too long for a picture, or there is no font for it.
+    UsageError : there is no such sentence, it is too long for a picture, or HANMINE_FONT is no font.
     """
     if plan.heat_map is None and plan.arcs is None:
         return sentences
@@ -196,7 +176,7 @@ def checked_for_pictures(plan: ParsePlan, sentences: Iterator[Sentence]) -> Iter
                 f"--heat-map {plan.heat_map}: sentence {plan.sentence} has {len(words):,} words, and a picture holds "
                 f"{MOST_WORDS}: draw another with --sentence N"
             )
-        check_fonts(words)
+        check_fonts()
     return chain(ahead, sentences)
 
 
@@ -205,7 +185,7 @@ def draw_pictures(plan: ParsePlan, drawn: Parsed | None, measure: str) -> list[s
 
     Raises
     ------
-    UsageError : there is no font. OutputError : a file cannot be written.
+    UsageError : HANMINE_FONT is no font. OutputError : a file cannot be written.
     """
     if drawn is None:
         return []

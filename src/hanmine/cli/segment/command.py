@@ -9,12 +9,13 @@ import typer
 
 from hanmine.cli.groups import Command, option, with_option_groups
 from hanmine.cli.lazy import prepare_kernels
-from hanmine.cli.options import Files, LineOptions, RunOptions, corpus, named
+from hanmine.cli.options import Files, RunOptions, corpus, named
 from hanmine.cli.segment.options import (
     METHODS,
     DecisionGroup,
     MaskingGroup,
     RuleGroup,
+    SegmentInput,
     SegmentOutputGroup,
     StatisticsGroup,
     keywords_of,
@@ -66,7 +67,7 @@ def segment(
     decision: DecisionGroup,
     statistics: StatisticsGroup,
     rules: RuleGroup,
-    input: LineOptions,
+    input: SegmentInput,
     output: SegmentOutputGroup,
     resources: RunOptions,
 ) -> None:

@@ -7,12 +7,27 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from hanmine.cli.groups import option
-from hanmine.cli.options import ImpactGroup, TargetOptions, format_option
+from hanmine.cli.options import ImpactGroup, LineOptions, Repeats, TargetOptions, format_option
+from hanmine.text.options import NORMALIZATIONS, TextOptions
 
 # Those of hanmine.segmentation.options, which are imported when a command runs.
 METHODS = ("auto", "nvbe", "masking", "combined")
 RULES = ("characters", "digits", "numerals", "dates", "latin", "punctuation")
 FORMATS = ("text", "jsonl", "bmes")
+
+
+@dataclass
+class SegmentInput(LineOptions):
+    """How lines are read, and in which spelling they are counted; the words of a line keep its own characters."""
+
+    normalize: Annotated[
+        Literal[NORMALIZATIONS],
+        option(help="How characters are read where text is counted, and words of --user-dict are looked for."),
+    ] = TextOptions.normalize
+    fold_case: Annotated[bool, option("--fold-case", help="Read A-Z as a-z there.")] = TextOptions.fold_case
+    t2s: Annotated[bool, option("--t2s", help="Read traditional as simplified script there (extra: opencc).")] = (
+        TextOptions.t2s
+    )
 
 
 @dataclass
@@ -114,6 +129,7 @@ class StatisticsGroup:
         Path | None, option(metavar="FILE.npz", help="Statistics that --save-stats wrote, instead of counting.")
     ] = None
     save_stats: Annotated[Path | None, option(metavar="FILE.npz", help="Keep the statistics.")] = None
+    repeats: Repeats = None
 
 
 @dataclass
@@ -134,7 +150,11 @@ class RuleGroup:
     ] = False
     user_dict: Annotated[
         list[Path] | None,
-        option(metavar="FILE", help="Words, one a line, that are kept whole wherever they stand; may be repeated."),
+        option(
+            metavar="FILE",
+            help="Words that are kept whole wherever they stand: what mine newwords writes, or one a line; may be "
+            "repeated.",
+        ),
     ] = None
 
 

@@ -8,19 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hanmine.cli.environment import Environment
-from hanmine.cli.output import check_redirection, file_target, files_named
+from hanmine.cli.output import check_files, check_redirection, file_target, planned_format
 from hanmine.cli.segment.options import FORMATS, DecisionGroup, SegmentOutputGroup, StatisticsGroup
 from hanmine.errors import UsageError
-from hanmine.formats.atomic import check_targets
 
 if TYPE_CHECKING:
     from hanmine.formats.tables import ByteSink
     from hanmine.segmentation import Segmentation, Segmented
 
-_EXTENSIONS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".bmes": "bmes"}
 _WRITE = 1 << 16  # characters handed to the stream at once
 _WORDS = 1 << 14
-_BREAKS = {ord("\n"): " ", ord("\r"): " "}  # in a record of a table; each line of text stays one line
+_BREAKS = {ord("\n"): " ", ord("\r"): " "}  # each line of text stays one line
 
 
 @dataclass(frozen=True)
@@ -55,29 +53,21 @@ def plan_segmentation(
     OutputError : a target that cannot be written, exists with --no-overwrite, or is an input.
     """
     target = file_target(options.output)
-    format = _format(options.format, target)
-    if options.delimiter is not None and format != "text":
-        raise UsageError(f"--delimiter is for text, and the format is {format}: leave it out")
-    delimiter = " " if options.delimiter is None else options.delimiter
-    if not delimiter or "\n" in delimiter or "\r" in delimiter:
-        raise UsageError("--delimiter needs at least one character, and no line break: pass '/' for example")
     others = {
         "--summary-json": options.summary_json,
         "--save-stats": statistics.save_stats,
         "--save-gaps": decision.save_gaps,
     }
-    targets = files_named({"-o": target, **others}, "words")
-    check_targets(targets, overwrite=not options.no_overwrite, inputs=inputs)
+    files = {"-o": target, **others}
+    check_files(files, "words", environment, inputs=inputs, overwrite=not options.no_overwrite)
+    format = planned_format(options.format, target, FORMATS, environment)
+    if options.delimiter is not None and format != "text":
+        raise UsageError(f"--delimiter is for text, and the format is {format}: leave it out")
+    delimiter = " " if options.delimiter is None else options.delimiter
+    if not delimiter or "\n" in delimiter or "\r" in delimiter:
+        raise UsageError("--delimiter needs at least one character, and no line break: pass '/' for example")
     check_redirection(environment, inputs if target is None else [])
     return SegmentPlan(target, format, delimiter, options.summary_json)
-
-
-def _format(given: str | None, target: Path | None) -> str:
-    if given is not None and given not in FORMATS:
-        raise UsageError(f"-f {given!r} is unknown: choose {', '.join(FORMATS)}")
-    if given is not None or target is None:
-        return given or "text"
-    return _EXTENSIONS.get(target.suffix.lower(), "text")
 
 
 def write_lines(stream: ByteSink, run: Segmentation, plan: SegmentPlan) -> int:
@@ -118,9 +108,11 @@ def _some_words(line: Segmented) -> Iterator[list[str]]:
 
 
 def _text(line: Segmented, delimiter: str, continued: bool) -> Iterator[str]:
+    # Only records of tables hold newlines. A carriage return alone ends no line, and is kept.
+    breaks = _BREAKS if "\n" in line.text else {}
     before = ""
     for words in _some_words(line):
-        yield before + delimiter.join(words).translate(_BREAKS)
+        yield before + delimiter.join(words).translate(breaks)
         before = delimiter
     if not continued:
         yield "\n"

@@ -11,7 +11,15 @@ import typer
 
 from hanmine.cli.groups import Command, given_options, option, with_option_groups
 from hanmine.cli.lazy import HelpWanted, prepare_kernels
-from hanmine.cli.options import ArrayName, Column, EncodingOptions, LineErrors, OutputOptions, RunOptions, short_help
+from hanmine.cli.options import (
+    ArrayName,
+    Column,
+    EncodingOptions,
+    OutputOptions,
+    RowErrors,
+    RunOptions,
+    short_help,
+)
 from hanmine.errors import InputError, UsageError
 from hanmine.formats.tables import TABLE_FORMATS
 from hanmine.text.options import TextOptions
@@ -83,7 +91,13 @@ class TextGroup(EncodingOptions):
 
     heading: ClassVar[str] = "How --text and --query-text are read"
 
-    errors: LineErrors = TextOptions.errors
+    errors: Annotated[
+        RowErrors,
+        option(
+            help="At what cannot be read: stop, or put U+FFFD for bytes and an empty line for a record; skip leaves "
+            "out rows whose names are no UTF-8."
+        ),
+    ] = TextOptions.errors
     column: Column = TextOptions.column
 
 
@@ -115,9 +129,12 @@ def similar(
         raise HelpWanted(context, short_help(context))
     vectors = vectors or "-"
     _check_usage(queries, k, itself=itself, pairs=pairs, query_text=query_text, approximate=approximate)
-    if text is None and query_text is None and (said := given_options(reading)):
+    said = [name for name in given_options(reading) if name != "--errors"]  # which is for names of vectors, too
+    if text is None and query_text is None and said:
         raise UsageError(f"{said[0]} says how sentences are read: pass --text FILE, or leave it out")
-    text_options = TextOptions(**asdict(reading))
+    text_options = TextOptions(
+        **asdict(reading) | {"errors": "replace" if reading.errors == "skip" else reading.errors}
+    )
     paths = [Path(path) for path in (vectors, queries, text, query_text) if path is not None]
     for path in paths:
         if path.is_dir():
@@ -128,16 +145,15 @@ def similar(
     from hanmine.cli.similar import tables as tables
     from hanmine.formats.vectors import open_vectors
 
-    reading: dict[str, Any] = {"tmpdir": resources.tmpdir, "stdin": getattr(environment.stdin, "buffer", None)}
+    stdin = getattr(environment.stdin, "buffer", None)
+    given: dict[str, Any] = {"errors": reading.errors, "tmpdir": resources.tmpdir, "stdin": stdin}
     with progress_on(environment) as progress, ExitStack() as stack:
-        base = stack.enter_context(open_vectors([vectors], array=array, progress=progress, **reading))
+        base = stack.enter_context(open_vectors([vectors], array=array, progress=progress, **given))
         other = None
         if queries is not None:
-            other = stack.enter_context(
-                open_vectors([queries], array=query_array or array, progress=progress, **reading)
-            )
+            other = stack.enter_context(open_vectors([queries], array=query_array or array, progress=progress, **given))
             _check_shapes((vectors, base), (queries, other), pairs=pairs)
-        labels = tables.read_labels(base, other, (text, query_text), text_options, reading["stdin"], pairs=pairs)
+        labels = tables.read_labels(base, other, (text, query_text), text_options, stdin, pairs=pairs)
         settings = {"threads": resources.threads, "progress": progress}
         if pairs:
             run = tables.PairTables(base, other, labels, min_similarity, **settings)
@@ -145,7 +161,7 @@ def similar(
             run = tables.NeighbourTables(
                 base, other, labels, min_similarity, k=k or 10, approximate=approximate, **settings
             )
-        for message in run.messages:
+        for message in [*base.messages, *(other.messages if other else ()), *run.messages]:
             environment.say(message)
         if plan.for_terminal:
             tables.show_first(run, environment)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hanmine.cli.groups import Command, option, with_option_groups
-from hanmine.cli.options import ArrayName, RunOptions
+from hanmine.cli.options import ArrayName, RunOptions, VectorErrors
 from hanmine.cli.whiten.options import Bad, ChangeOptions, SavedDtype, VectorFilesArgument, WhitenedOutput
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def apply(
     files: VectorFilesArgument = None,
     map_file: SavedMap = None,
     array: ArrayName = None,
+    errors: VectorErrors = "strict",
     *,
     change_options: ChangeOptions,
     bad: Bad = "raise",
@@ -51,7 +52,7 @@ def apply(
     from hanmine.cli.progress import progress_on
     from hanmine.cli.whiten.output import plan_vectors, vector_sources
     from hanmine.cli.whiten.report import report_of, tell
-    from hanmine.cli.whiten.run import opened_vectors, write_extras, write_whitened
+    from hanmine.cli.whiten.run import check_exports, opened_vectors, write_extras, write_whitened
     from hanmine.errors import UsageError
     from hanmine.provenance import Stopwatch
 
@@ -70,11 +71,12 @@ def apply(
         whitening = whitening.with_options(**changes)
     with (
         progress_on(environment) as progress,
-        opened_vectors(environment, sources, array, resources, progress) as vectors,
+        opened_vectors(environment, sources, array, resources, progress, errors) as vectors,
     ):
         whitening.set_params(bad=bad, dtype=dtype, threads=resources.threads, progress=progress)
+        check_exports(plan, whitening)
         with watch.phase("transform"):
             written = write_whitened(plan, environment, vectors, whitening, progress, fitted=False)
-        write_extras(plan, whitening)
+        write_extras(plan, environment, whitening)
         report = report_of("apply", vectors, whitening, watch, written)
     tell(plan, environment, report, whitening.messages_ if changes else [])

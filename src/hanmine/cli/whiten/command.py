@@ -8,7 +8,7 @@ import typer
 
 from hanmine.cli.groups import with_option_groups
 from hanmine.cli.lazy import LazyCommand, complete_commands, default_group
-from hanmine.cli.options import ArrayName, RunOptions
+from hanmine.cli.options import ArrayName, RunOptions, VectorErrors
 from hanmine.cli.whiten.options import FILES_HELP, Bad, FitOptions, FittedOutput, MapOptions, SavedDtype
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def whiten(
     context: typer.Context,
     files: FilesOrCommand = None,
     array: ArrayName = None,
+    errors: VectorErrors = "strict",
     *,
     map_options: MapOptions,
     fit_options: FitOptions,
@@ -69,7 +70,7 @@ def whiten(
     from hanmine.cli.progress import progress_on
     from hanmine.cli.whiten.output import plan_vectors, vector_sources
     from hanmine.cli.whiten.report import report_of, tell
-    from hanmine.cli.whiten.run import opened_vectors, write_extras, write_whitened
+    from hanmine.cli.whiten.run import check_exports, opened_vectors, write_extras, write_whitened
     from hanmine.provenance import Stopwatch
 
     environment: Environment = context.obj
@@ -79,7 +80,7 @@ def whiten(
     watch = Stopwatch()
     with (
         progress_on(environment) as progress,
-        opened_vectors(environment, sources, array, resources, progress) as vectors,
+        opened_vectors(environment, sources, array, resources, progress, errors) as vectors,
     ):
         from hanmine.vectors import Whitening
 
@@ -87,8 +88,9 @@ def whiten(
         with watch.phase("fit"):
             whitening.fit(vectors)
         fitted = not fit_options.dedupe and fit_options.fit_rows == "all"
+        check_exports(plan, whitening)
         with watch.phase("transform"):
             written = write_whitened(plan, environment, vectors, whitening, progress, fitted=fitted)
-        write_extras(plan, whitening)
+        write_extras(plan, environment, whitening)
         report = report_of("fit-apply", vectors, whitening, watch, written)
     tell(plan, environment, report, whitening.messages_)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from hanmine.cli.groups import Command, with_option_groups
-from hanmine.cli.options import ArrayName, RunOptions
+from hanmine.cli.options import ArrayName, RunOptions, VectorErrors
 from hanmine.cli.whiten.options import (
     Bad,
     FitOptions,
@@ -42,6 +42,7 @@ def fit(
     context: typer.Context,
     files: VectorFilesArgument = None,
     array: ArrayName = None,
+    errors: VectorErrors = "strict",
     *,
     map_options: MapOptions,
     fit_options: FitOptions,
@@ -53,23 +54,24 @@ def fit(
     from hanmine.cli.progress import progress_on
     from hanmine.cli.whiten.output import plan_map, vector_sources
     from hanmine.cli.whiten.report import report_of, tell
-    from hanmine.cli.whiten.run import opened_vectors, write_extras
+    from hanmine.cli.whiten.run import check_exports, opened_vectors, write_extras
     from hanmine.provenance import Stopwatch
 
     environment: Environment = context.obj
     settings = {**map_options.changes(), **fit_options.settings(), "bad": bad, "dtype": dtype}
     sources, inputs = vector_sources(context, files)
-    plan = plan_map(output, inputs)
+    plan = plan_map(output, environment, inputs)
     watch = Stopwatch()
     with (
         progress_on(environment) as progress,
-        opened_vectors(environment, sources, array, resources, progress) as vectors,
+        opened_vectors(environment, sources, array, resources, progress, errors) as vectors,
     ):
         from hanmine.vectors import Whitening
 
         whitening = Whitening(**settings, threads=resources.threads, progress=progress)
         with watch.phase("fit"):
             whitening.fit(vectors)
-        write_extras(plan, whitening)
+        check_exports(plan, whitening)
+        write_extras(plan, environment, whitening)
         report = report_of("fit", vectors, whitening, watch)
     tell(plan, environment, report, whitening.messages_)

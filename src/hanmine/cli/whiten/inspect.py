@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hanmine.cli.groups import Command, option, with_option_groups
-from hanmine.cli.options import ArrayName, OutputOptions, RunOptions
+from hanmine.cli.options import ArrayName, OutputOptions, RunOptions, VectorErrors
 from hanmine.cli.whiten.options import Bad, VectorFilesArgument
 from hanmine.errors import UsageError
 from hanmine.formats.tables import TABLE_FORMATS
@@ -56,6 +56,7 @@ def inspect(
     files: VectorFilesArgument = None,
     against: Against = None,
     array: ArrayName = None,
+    errors: VectorErrors = "strict",
     bad: Bad = "raise",
     neighbour: Neighbour = 5,
     entropy_rows: EntropyRows = 2000,
@@ -66,7 +67,7 @@ def inspect(
 ) -> None:
     from hanmine.cli.output import plan_output, write_summary_of
     from hanmine.cli.progress import progress_on
-    from hanmine.cli.whiten.output import check_outputs, vector_sources
+    from hanmine.cli.whiten.output import vector_sources
     from hanmine.provenance import Stopwatch
     from hanmine.report.fonts import check_fonts
     from hanmine.report.picture import picture_format
@@ -77,17 +78,16 @@ def inspect(
     others, other_inputs = vector_sources(context, [against]) if against is not None else ([], [])
     if "-" in sources and "-" in others:
         raise UsageError("standard input (-) is named twice: it can be read only once")
-    plan = plan_output(output, TABLE_FORMATS, environment, [*inputs, *other_inputs])
     if plot is not None:
         picture_format(plot)
+    plan = plan_output(output, TABLE_FORMATS, environment, [*inputs, *other_inputs], {"--plot": plot})
+    if plot is not None:
         check_fonts()
-        targets = [plan.target, plan.summary, plot]
-        check_outputs(targets, (), [*inputs, *other_inputs], overwrite=not output.no_overwrite)
     settings = {"bad": bad, "neighbour": neighbour, "entropy_rows": entropy_rows, "threads": resources.threads}
     watch = Stopwatch()
     with progress_on(environment) as progress:
         settings["progress"] = progress
-        sets = [_measured(environment, one, array, resources, settings) for one in (sources, others) if one]
+        sets = [_measured(environment, one, array, errors, resources, settings) for one in (sources, others) if one]
     result = _result(sets)
     summary = _summary(sets, result, settings, watch)
     if plot is not None:
@@ -119,6 +119,7 @@ def _measured(
     environment: Environment,
     sources: Sequence[str | Path],
     array: str | None,
+    errors: str,
     resources: RunOptions,
     settings: dict[str, Any],
 ) -> _Set:
@@ -132,7 +133,7 @@ def _measured(
         options = {name: value for name, value in saved.get_params().items() if name not in ("threads", "progress")}
         given = [{"name": str(sources[0]), "format": "map"}]
         return _Set(Path(sources[0]).name, measure_moments(saved.moments_), given, options | {"kept": saved.dim_})
-    with opened_vectors(environment, sources, array, resources, settings["progress"]) as vectors:
+    with opened_vectors(environment, sources, array, resources, settings["progress"], errors) as vectors:
         more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
         name = Path(vectors.inputs[0]["name"]).name + more
         return _Set(name, measure(vectors, **settings), vectors.inputs)

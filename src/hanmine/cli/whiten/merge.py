@@ -48,14 +48,14 @@ def merge(
     from hanmine.cli.options import short_help
     from hanmine.cli.whiten.output import plan_map
     from hanmine.cli.whiten.report import summary_of, write_summary_to
-    from hanmine.cli.whiten.run import write_extras
+    from hanmine.cli.whiten.run import check_exports, write_extras
     from hanmine.provenance import Stopwatch
 
     environment: Environment = context.obj
     if not maps:
         raise HelpWanted(context, short_help(context))
     changes = change_options.changes()
-    plan = plan_map(output, maps)
+    plan = plan_map(output, environment, maps)
     watch = Stopwatch()
 
     from hanmine.vectors import Whitening
@@ -64,7 +64,8 @@ def merge(
     for path in maps[1:]:
         merged.merge(Whitening.load(path))
     merged = merged.with_options(**changes)
-    write_extras(plan, merged)
+    check_exports(plan, merged)
+    write_extras(plan, environment, merged)
     summary = summary_of("merge", None, merged, watch, maps=[str(path) for path in maps])
     write_summary_to(plan, environment, summary)
     for message in merged.messages_:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hanmine.cli.environment import Environment, StandardOutput
+from hanmine.cli.environment import Environment
 from hanmine.cli.options import corpus
-from hanmine.cli.output import check_redirection, descriptor_of, file_target, plan_vector_format
+from hanmine.cli.output import check_files, check_redirection, descriptor_of, file_target, planned_format
 from hanmine.errors import OutputError, UsageError
-from hanmine.formats.atomic import check_targets, open_output
+from hanmine.formats.atomic import check_targets
 
 if TYPE_CHECKING:
     import typer
 
     from hanmine.cli.whiten.options import MapOutput, WhitenedOutput
-    from hanmine.formats.tables import ByteSink
 
 EXPORTS = ("dense", "faiss", "npz")
 _DENSE_FILES = frozenset({"config.json", "model.safetensors"})
-_STANDARD_OUTPUT = frozenset({"-", "/dev/stdout"})
 _EXTENSION = {"word2vec": ".vec", "word2vec-binary": ".bin"}  # of formats whose name is not their extension
 
 
@@ -80,7 +78,7 @@ def plan_vectors(
     if options.force and options.no_overwrite:
         raise UsageError("--force and --no-overwrite contradict each other: leave one out")
     target = file_target(options.output)
-    format = plan_vector_format(options.format, target)
+    format = planned_format(options.format, target, vector_formats(), environment)
     if format == "word2vec-binary" and dtype not in (None, "float32"):
         raise UsageError(f"--dtype {dtype}: word2vec-binary holds float32 alone: leave --dtype out, or write npy")
     beside = options.output is None and environment.stdout_is_terminal
@@ -89,17 +87,29 @@ def plan_vectors(
     elif target is None and environment.stdout_is_terminal and format != "word2vec":
         raise UsageError(f"standard output is a terminal, which shows no {format}: name a file with -o")
     exports = tuple(parse_export(text) for text in options.export or ())
-    check_outputs([target, save_map, options.summary_json], exports, inputs, overwrite=not options.no_overwrite)
+    files = {"-o": target, "--save-map": save_map, "--summary-json": options.summary_json}
+    check_outputs(files, exports, inputs, environment, overwrite=not options.no_overwrite)
     check_redirection(environment, inputs if target is None else [])
     return VectorPlan(target, format, beside, save_map, exports, options.summary_json)
 
 
-def plan_map(options: MapOutput, inputs: Sequence[Path | int]) -> VectorPlan:
+def vector_formats() -> tuple[str, ...]:
+    """The formats that vectors are written in, the default first."""
+    from hanmine.formats.vectors import VECTOR_FORMATS
+
+    return VECTOR_FORMATS
+
+
+def plan_map(options: MapOutput, environment: Environment, inputs: Sequence[Path | int]) -> VectorPlan:
     """The plan of a run that writes a map and no vectors; raises as `plan_vectors` does."""
     if options.output is None:
         raise UsageError("where to is not said: name the file of the map with -o map.safetensors")
     exports = tuple(parse_export(text) for text in options.export or ())
-    check_outputs([options.output, options.summary_json], exports, inputs, overwrite=not options.no_overwrite)
+    if file_target(options.output) is None:
+        raise UsageError("-o needs a file: a map is not written to standard output")
+    files = {"-o": options.output, "--summary-json": options.summary_json}
+    check_outputs(files, exports, inputs, environment, overwrite=not options.no_overwrite)
+    planned_format(None, options.output, ("safetensors",), environment)
     return VectorPlan(None, "npy", False, options.output, exports, options.summary_json)
 
 
@@ -135,9 +145,10 @@ def parse_export(text: str) -> tuple[str, Path]:
 
 
 def check_outputs(
-    files: Sequence[Path | None],
+    files: Mapping[str, Path | None],
     exports: Sequence[tuple[str, Path]],
     inputs: Sequence[Path | int],
+    environment: Environment,
     *,
     overwrite: bool,
 ) -> None:
@@ -146,17 +157,15 @@ def check_outputs(
     Raises
     ------
     OutputError : the first target that must not or cannot be written.
-    UsageError : a target is standard output, which is for the vectors.
+    UsageError : a target is standard output, which is for the vectors, or its extension is of another format.
     """
-    targets = [path for path in files if path is not None]
     for kind, path in exports:
         if kind == "dense":
+            if file_target(path) is None:
+                raise UsageError("--export dense needs a folder: standard output is for the vectors")
             _check_folder(path, overwrite)
-        else:
-            targets.append(path)
-    if any(str(path) in _STANDARD_OUTPUT for path in targets + [path for _, path in exports]):
-        raise UsageError("maps, exports and summaries go to files: name one in place of standard output")
-    check_targets(targets, overwrite=overwrite, inputs=inputs)
+    written = [(kind, path) for kind, path in exports if kind != "dense"]
+    check_files(files, "vectors", environment, inputs=inputs, overwrite=overwrite, exports=written)
 
 
 def _check_folder(folder: Path, overwrite: bool) -> None:
@@ -169,14 +178,3 @@ def _check_folder(folder: Path, overwrite: bool) -> None:
         raise OutputError(f"{folder}: exists already and --no-overwrite was given: choose another folder")
     # A folder that is yet to be made must be one that can be made.
     check_targets([folder / "config.json" if folder.is_dir() else folder])
-
-
-def write_stream(plan: VectorPlan, environment: Environment, write: Callable[[ByteSink], Any]) -> None:
-    """Call `write` with the byte stream of the vectors."""
-    if plan.target is not None:
-        with open_output(plan.target) as stream:
-            write(stream)
-        return
-    stream = StandardOutput(environment)
-    write(stream)
-    stream.flush()

@@ -18,16 +18,17 @@ def report_of(
 ) -> dict[str, Any]:
     """The summary of a run over vectors, with what the map changes; `written` is what `write_whitened` returns."""
     output = {} if written is None else {"output": written}
-    change = _changed(vectors, whitening, vectors.shape[0] if written is None else written["rows"])
+    rows = vectors.shape[0] if written is None else written["rows"]
+    change = _changed(vectors, whitening, rows, fitted=command != "apply")
     return summary_of(command, vectors, whitening, watch, **output, change=change)
 
 
-def _changed(vectors: VectorFiles, whitening: Whitening, rows_after: int) -> dict[str, Any]:
+def _changed(vectors: VectorFiles, whitening: Whitening, rows_after: int, *, fitted: bool) -> dict[str, Any]:
     """What the map changes, with the number of rows on either side and the advice."""
     from hanmine.vectors.advice import advise
     from hanmine.vectors.change import describe_change
 
-    change = describe_change(vectors, whitening)
+    change = describe_change(vectors, whitening, fitted=fitted)
     change["before"]["rows"], change["after"]["rows"] = vectors.shape[0], rows_after
     change["advice"] = advise(
         change["before"]["iso_score"], whitening.n_samples_seen_, whitening.n_features_in_, whitening.gamma

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hanmine.cli.whiten.output import VectorPlan, write_stream
+from hanmine.cli.output import write_output
+from hanmine.cli.whiten.output import VectorPlan
 from hanmine.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,12 +31,16 @@ def opened_vectors(
     array: str | None,
     resources: RunOptions,
     progress: Progress,
+    errors: str = "strict",
 ) -> Iterator[VectorFiles]:
     """The vectors that the command line names, as one matrix."""
     from hanmine.formats.vectors import open_vectors
 
     stdin = environment.stdin.buffer if "-" in sources and environment.stdin is not None else None
-    with open_vectors(sources, array=array, tmpdir=resources.tmpdir, stdin=stdin, progress=progress) as vectors:
+    reading: dict[str, Any] = {"errors": errors, "tmpdir": resources.tmpdir, "stdin": stdin}
+    with open_vectors(sources, array=array, progress=progress, **reading) as vectors:
+        for message in vectors.messages:
+            environment.say(message)
         yield vectors
 
 
@@ -84,7 +89,7 @@ def write_whitened(
         shape = {"rows": count, "dimensions": whitening.dim_, "dtype": dtype}
         write_vectors(stream, plan.format, blocks(), **shape, names=names, table=table)
 
-    write_stream(plan, environment, write)
+    write_output(plan, environment, write)
     return {
         "rows": count,
         "dimensions": whitening.dim_,
@@ -129,12 +134,26 @@ def _bad_rows(
     return found, [f"rows with NaN or inf left out: {', '.join(places)}{more}"] if len(found) else []
 
 
-def write_extras(plan: VectorPlan, whitening: Whitening) -> None:
-    """Write the map and its exports, where they are asked for."""
+def check_exports(plan: VectorPlan, whitening: Whitening) -> None:
+    """Refuse exports that cannot be right, before anything is written.
+
+    Raises
+    ------
+    InputError : see `hanmine.vectors.export.check_float32`.
+    """
+    from hanmine.vectors.export import check_float32
+
+    if any(kind != "npz" for kind, _ in plan.exports):
+        check_float32(whitening)
+
+
+def write_extras(plan: VectorPlan, environment: Environment, whitening: Whitening) -> None:
+    """Write the map and its exports, where they are asked for, and say what is to be known of them."""
     from hanmine.vectors.export import export_dense, export_faiss, export_npz
 
     if plan.map is not None:
         whitening.save(plan.map)
     writers = {"dense": export_dense, "faiss": export_faiss, "npz": export_npz}
     for kind, path in plan.exports:
-        writers[kind](whitening, path)
+        for message in writers[kind](whitening, path):
+            environment.say(f"{path}: {message}")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hanmine import __version__
@@ -142,9 +140,3 @@ def one_line(text: str) -> str:
 def path_text(path: Sequence[int]) -> str:
     """A path as in 1:3:2."""
     return ":".join(map(str, path))
-
-
-def cluster_format_of(path: str | os.PathLike) -> str | None:
-    """The format that the extension of `path` stands for, one of `CLUSTER_FORMATS`, or None."""
-    suffix = Path(path).suffix.lower().removeprefix(".")
-    return {"newick": "nwk"}.get(suffix, suffix if suffix in CLUSTER_FORMATS else None)

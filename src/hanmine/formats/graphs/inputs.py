@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from hanmine.errors import InputError, OutputError, UsageError
+from hanmine.errors import InputError, OutputError, TemporaryFolderError, UsageError
 from hanmine.formats.sources import Opener, expanded
 from hanmine.formats.stored import StoredFile
 
@@ -64,7 +64,7 @@ def opened(
 
 def _kept(chunks: Iterator[bytes], name: str, stack: ExitStack, tmpdir: Path | None) -> StoredFile:
     if tmpdir is not None and not Path(tmpdir).is_dir():
-        raise OutputError(f"{tmpdir}: the temporary folder does not exist: create it, or pass another with -T")
+        raise TemporaryFolderError(tmpdir)
     folder = tmpdir or tempfile.gettempdir()
     try:
         file = stack.enter_context(tempfile.TemporaryFile(dir=tmpdir, prefix="hanmine-", buffering=0))  # noqa: SIM115

@@ -7,7 +7,6 @@ graph does not have, or one that is listed twice, is an error.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -223,8 +222,7 @@ def _table_reader(header: str, name: str, line: int) -> Callable[[Iterator[tuple
     )
 
     def rows(lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
-        cells = _tsv_cells(lines) if separator == "\t" else _csv_cells(lines, name, line, separator)
-        for number, row in cells:
+        for number, row in _cells(lines, separator, name, line + 1):
             if len(row) != len(columns):
                 raise InputError(
                     f"{name}:{number}: {len(row)} columns where the header has {len(columns)}: correct the line"
@@ -244,30 +242,14 @@ def _table_modules(text: Any, by: str, where: str) -> Path_:
     return _modules_of(steps)
 
 
-_ESCAPES = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\\\": "\\"}
+def _cells(lines: Iterator[tuple[int, str]], separator: str, name: str, first: int) -> Iterator[tuple[int, list[str]]]:
+    """The cells of rows of a table, each with the line of the file; its first row stands on line `first`."""
+    from hanmine.text.records import rows_of, unescaped
 
-
-def _tsv_cells(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
-    for line, text in lines:
-        if text.strip():
-            if "\\" in text:
-                cells = text.split("\t")
-                yield line, [re.sub(r"\\[tnr\\]", lambda found: _ESCAPES[found[0]], cell) for cell in cells]
-            else:
-                yield line, text.split("\t")
-
-
-def _csv_cells(
-    lines: Iterator[tuple[int, str]], name: str, first: int, separator: str
-) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader((text + "\n" for _, text in lines), delimiter=separator, strict=True)
-    try:
-        for row in reader:
-            if row:
-                # A leading apostrophe keeps spreadsheets from running what looks like a formula.
-                yield first + reader.line_num, [re.sub(r"\A'(?=[=+\-@\t\r])", "", cell) for cell in row]
-    except csv.Error as error:
-        raise InputError(f"{name}:{first + reader.line_num}: is no CSV ({error}): correct the line") from error
+    format = "tsv" if separator == "\t" else "csv"
+    for line, row in rows_of((text + "\n" for _, text in lines), format, name, first=first, separator=separator):
+        if row:
+            yield line, [unescaped(cell) for cell in row] if format == "csv" else row
 
 
 def _json_rows(lines: Iterator[tuple[int, str]], file: StoredFile) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from hanmine.errors import InputError, UsageError
 from hanmine.formats.sources import Opened, Opener, expanded
 from hanmine.formats.stored import StoredFile, Stream
-from hanmine.formats.vectors.detect import ENOUGH, format_of
+from hanmine.formats.vectors.detect import ENOUGH, TEXT_ROWS, format_of
 from hanmine.formats.vectors.matrix import native_dtype
 from hanmine.formats.vectors.spool import Spool
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from hanmine.formats.vectors.parquet import OtherColumns, ParquetInput
+    from hanmine.formats.vectors.word2vec_read import Read
     from hanmine.progress import Progress
 
 
-_SINGLE = ("npy", "word2vec", "word2vec-binary")  # formats of one array, without a name
+_SINGLE = ("npy", "word2vec", "word2vec-binary", "numbers")  # formats of one array, without a name
 MANY_FILES = 128  # more are opened for each block again: systems limit how many are open at once
 
 
@@ -48,6 +49,7 @@ class Part:
     bytes : as stored.
     file : its path, or the descriptor of standard input.
     table : the Parquet file whose other columns can be kept.
+    messages : what a user should know of how it was read.
     total : rows that the input has, where not all were read; None where it does not say.
     """
 
@@ -59,6 +61,7 @@ class Part:
     file: Path | int | None = None
     table: ParquetInput | None = None
     total: int | None = None
+    messages: tuple[str, ...] = ()
 
 
 class VectorFiles:
@@ -72,6 +75,7 @@ class VectorFiles:
     inputs : a dict for each input: name, format, rows, dimensions, dtype, bytes (as stored).
     files : the paths, and the descriptor of standard input.
     total : rows of all inputs, read or not (see `open_vectors`); None where an input does not say.
+    messages : what a user should know of how they were read.
     """
 
     def __init__(self, parts: Sequence[Part]) -> None:
@@ -96,6 +100,7 @@ class VectorFiles:
         named = [part.names for part in parts if part.names is not None]
         self.names = [word for names in named for word in names] if len(named) == len(parts) else None
         self.inputs = [_described(part) for part in parts]
+        self.messages = [message for part in parts for message in part.messages]
         self.files = [part.file for part in parts if part.file is not None]
 
     def rows(self, start: int, stop: int) -> np.ndarray:
@@ -157,6 +162,7 @@ def open_vectors(
     *,
     array: str | None = None,
     first: int | None = None,
+    errors: str = "strict",
     tmpdir: Path | str | None = None,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
@@ -169,8 +175,10 @@ def open_vectors(
     Parameters
     ----------
     sources : paths, glob patterns, "-" for standard input (once), or arrays; several are one matrix, rows in order.
-    array : the array of an npz or safetensors file, or the column of a Parquet file; needed where several would do.
-    first : of an input that is copied row by row (word2vec) no more rows than so many are read.
+    array : the array of an npz or safetensors file, the column of a Parquet or CSV file, or the field of JSON Lines;
+        needed where several would do.
+    first : of an input that is copied row by row (word2vec, text) no more rows than so many are read.
+    errors : at names of rows that are no UTF-8: "strict", "replace" (U+FFFD in their place) or "skip" (the row).
     tmpdir : the folder of the temporary file.
     stdin : what "-" reads instead of the process's own standard input.
     progress : is told how much of inputs was copied.
@@ -190,7 +198,7 @@ def open_vectors(
         found = expanded(sources)
         opener = Opener(stdin, stack, keep_open=len(found) <= MANY_FILES)
         parts = [
-            _part(opener.open(source), array, spool, first)
+            _part(opener.open(source), array, spool, first, errors)
             if isinstance(source, str | os.PathLike)
             else Part("<array>", "array", (given := _InMemory(source)), total=given.shape[0])
             for source in found
@@ -198,7 +206,7 @@ def open_vectors(
         yield VectorFiles(parts)
 
 
-def _part(found: Opened, array: str | None, spool: Spool, first: int | None) -> Part:
+def _part(found: Opened, array: str | None, spool: Spool, first: int | None, errors: str) -> Part:
     data = found.source
     head = data.head(ENOUGH)
     format = format_of(head, data.name)
@@ -208,8 +216,12 @@ def _part(found: Opened, array: str | None, spool: Spool, first: int | None) -> 
     if format in ("word2vec", "word2vec-binary"):
         from hanmine.formats.vectors.word2vec_read import read_binary, read_text
 
-        read = (read_text if format == "word2vec" else read_binary)(data, head, spool, first)
-        return Part(data.name, format, read.matrix, read.names, found.stored_bytes, found.file, total=read.total)
+        read = (read_text if format == "word2vec" else read_binary)(data, head, spool, first, errors)
+        return _of_read(found, format, read)
+    if format in TEXT_ROWS:
+        from hanmine.formats.vectors.text_rows import read_rows
+
+        return _of_read(found, format, read_rows(data, format, spool, array=array, first=first, errors=errors))
     if format == "npy":
         from hanmine.formats.vectors.npy import check_header, npy_matrix, read_header
 
@@ -228,6 +240,11 @@ def _part(found: Opened, array: str | None, spool: Spool, first: int | None) -> 
 
         matrix, table = parquet_matrix(_kept(data, spool), array, spool)
     return Part(data.name, format, matrix, None, found.stored_bytes, found.file, table, matrix.shape[0])
+
+
+def _of_read(found: Opened, format: str, read: Read) -> Part:
+    name, stored = found.source.name, found.stored_bytes
+    return Part(name, format, read.matrix, read.names, stored, found.file, None, read.total, tuple(read.messages))
 
 
 def _kept(data: StoredFile | Stream, spool: Spool) -> StoredFile:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
-from typing import TYPE_CHECKING
 
 from hanmine.errors import InputError
+from hanmine.formats.archive import Archive, open_archive
 from hanmine.formats.stored import CHUNK, StoredFile
 from hanmine.formats.vectors.choice import chosen
 from hanmine.formats.vectors.matrix import StoredMatrix, native_dtype
-from hanmine.formats.vectors.npy import LONGEST_HEADER, MAGIC, NpyHeader, npy_matrix, read_header
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from hanmine.formats.vectors.spool import Spool
+from hanmine.formats.vectors.npy import NpyHeader, npy_matrix
+from hanmine.formats.vectors.spool import Spool
 
 _LOCAL_HEADER = 30  # bytes, before the name and the extra field
-_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError)
 
 
 def npz_matrix(file: StoredFile, array: str | None, spool: Spool) -> StoredMatrix:
@@ -29,28 +23,13 @@ def npz_matrix(file: StoredFile, array: str | None, spool: Spool) -> StoredMatri
     InputError : the archive is damaged, or holds no matrix; see `npy_matrix` for the array itself.
     UsageError : several arrays are matrices and none was named, or the named one is missing.
     """
-    try:
-        with zipfile.ZipFile(file.as_file()) as archive:
-            headers = dict(_headers(archive, file.name))
-            name = _choice(file.name, array, headers, archive)
-            return npy_matrix(_member(archive, archive.getinfo(name + ".npy"), file, spool))
-    except _DAMAGE as error:
-        raise InputError(f"{file.name}: the archive is damaged ({error}): write or fetch it again") from error
+    with open_archive(file) as archive:
+        headers = {key: header for key in archive.keys if (header := archive.header(key)) is not None}
+        return npy_matrix(_member(archive, _choice(file.name, array, headers, archive), spool))
 
 
-def _headers(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, NpyHeader]]:
-    """The arrays of the archive with their headers."""
-    for member in archive.infolist():
-        if member.filename.endswith(".npy"):
-            with archive.open(member) as stream:
-                head = stream.read(LONGEST_HEADER)
-            if head.startswith(MAGIC):
-                key = member.filename.removesuffix(".npy")
-                yield key, read_header(head, f"{name}: array {key!r}")
-
-
-def _choice(name: str, array: str | None, headers: dict[str, NpyHeader], archive: zipfile.ZipFile) -> str:
-    if not headers and any(member.endswith("data.pkl") for member in archive.namelist()):
+def _choice(name: str, array: str | None, headers: dict[str, NpyHeader], archive: Archive) -> str:
+    if not headers and any(member.endswith("data.pkl") for member in archive.others):
         raise InputError(
             f"{name}: is a PyTorch file, whose pickle is never loaded as it can run any code: "
             "save the tensor with safetensors.torch.save_file or numpy.save"
@@ -66,12 +45,12 @@ def _choice(name: str, array: str | None, headers: dict[str, NpyHeader], archive
     )
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: StoredFile, spool: Spool) -> StoredFile:
+def _member(archive: Archive, key: str, spool: Spool) -> StoredFile:
     """A member as a file of its own: the stretch of the archive if nothing was compressed, else a copy."""
-    name = f"{file.name}: array {member.filename.removesuffix('.npy')!r}"
+    file, member, name = archive.file, archive.member(key), archive.name_of(key)
     if member.compress_type == zipfile.ZIP_STORED and not member.flag_bits & 1:
         local = file.read(member.header_offset, _LOCAL_HEADER)
         skip = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
         return file.part(member.header_offset + _LOCAL_HEADER + skip, member.file_size, name)
-    with archive.open(member) as stream:
+    with archive.reading(), archive.stream(key) as stream:
         return spool.keep(iter(lambda: stream.read(CHUNK), b""), name)

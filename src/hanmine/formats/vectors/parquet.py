@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hanmine.errors import InputError, MissingExtraError
 from hanmine.formats.vectors.choice import chosen
 from hanmine.formats.vectors.matrix import StoredMatrix, native_dtype
+from hanmine.formats.vectors.npy import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,8 +89,7 @@ def _parquet_file(file: StoredFile) -> Any:
 
 
 def _damaged(name: str, error: Exception) -> InputError:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return InputError(f"{name}: the Parquet file cannot be read ({reason}): write or fetch it again")
+    return InputError(f"{name}: the Parquet file cannot be read ({one_line(error)}): write or fetch it again")
 
 
 def _choice(name: str, array: str | None, schema: pa.Schema) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hanmine.errors import InputError
 from hanmine.formats.vectors.choice import chosen
 from hanmine.formats.vectors.matrix import BFLOAT16, StoredMatrix, check_matrix, check_size
+from hanmine.formats.vectors.npy import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,8 +95,8 @@ def _tensors(header: bytes, size: int, name: str) -> dict[str, Tensor]:
     try:
         entries = json.loads(header)
         return {key: _tensor(entry) for key, entry in entries.items() if key != "__metadata__"}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _damaged(name, str(error)) from error
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        raise _damaged(name, one_line(error)) from error
 
 
 def _tensor(entry: dict[str, Any]) -> Tensor:

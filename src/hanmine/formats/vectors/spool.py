@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hanmine.errors import OutputError
+from hanmine.errors import OutputError, TemporaryFolderError
 from hanmine.formats.stored import StoredFile
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Spool:
 
     def __init__(self, tmpdir: Path | str | None = None, progress: Progress | None = None) -> None:
         if tmpdir is not None and not Path(tmpdir).is_dir():
-            raise OutputError(f"{tmpdir}: the temporary folder does not exist: create it, or pass another with -T")
+            raise TemporaryFolderError(tmpdir)
         self.length = 0
         self._tmpdir = tmpdir
         self._progress = progress

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from hanmine.errors import InputError
 
-_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(\d{1,18})[ \t]+(\d{1,9})[ \t]*\r?\n")
+HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*(\d{1,18})[ \t]+(\d{1,9})[ \t]*\r?\n")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # What no text of words and numbers holds, and float32 numbers nearly always do.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
@@ -37,7 +37,7 @@ class Layout:
 
 def layout_of(head: bytes) -> Layout | None:
     """The layout of a file that begins with `head`; None where it is no word2vec file."""
-    header = _HEADER.match(head)
+    header = HEADER.match(head)
     if header is not None:
         return Layout(int(header[1]), int(header[2]), header.end())
     mark = len(_BYTE_ORDER_MARK) if head.startswith(_BYTE_ORDER_MARK) else 0
@@ -54,20 +54,19 @@ def layout_of(head: bytes) -> Layout | None:
 def looks_like_word2vec(head: bytes, name: str, *, binary: bool) -> str | None:
     """ "word2vec" or "word2vec-binary" for an input that begins so; `binary` decides where the bytes leave it open.
 
+    Lines of numbers without words are "numbers", as numpy.savetxt writes them.
+
     Raises
     ------
-    InputError : lines of numbers without words, or of more numbers than the header says.
+    InputError : lines of more numbers than the header says.
     """
     layout = layout_of(head)
     if layout is None:
         return None
     lines = _first_lines(head[layout.size :])
     if layout.rows is None:
-        if all(_is_number(line.split()[0]) for line in lines):
-            raise InputError(
-                f"{name}: holds lines of numbers without words: "
-                "save it as npy (numpy.save of numpy.loadtxt), or put a word before each row"
-            )
+        if all(is_number(line.split()[0]) for line in lines):
+            return "numbers"
         return "word2vec"
     if not layout.rows or not head[layout.size :].strip():
         return "word2vec-binary" if binary else "word2vec"
@@ -96,13 +95,13 @@ def _trailing_numbers(line: bytes) -> int:
     """How many numbers end a line, of which its first field, the word, is none (unless the word is empty)."""
     count = 0
     for field in reversed(line.split()[0 if line[:1] in b" \t" else 1 :]):
-        if not _is_number(field):
+        if not is_number(field):
             break
         count += 1
     return count
 
 
-def _is_number(field: bytes) -> bool:
+def is_number(field: bytes) -> bool:
     try:
         float(field)
     except ValueError:

@@ -26,19 +26,82 @@ class Read:
 
     Attributes
     ----------
-    names : the word of each row. matrix : the rows, float32.
+    names : the word of each row, or None. matrix : the rows, float32.
     total : rows that the file has, read or not; None where it does not say.
+    messages : what a user should know.
     """
 
-    names: list[str]
+    names: list[str] | None
     matrix: StoredMatrix
     total: int | None
+    messages: list[str]
 
 
-def read_text(source: StoredFile | Stream, head: bytes, spool: Spool, first: int | None = None) -> Read:
+class Words:
+    """The words of rows; what becomes of one that is no UTF-8 is said by `errors`.
+
+    Many published files have words that were cut inside a character.
+
+    Attributes
+    ----------
+    names : of the rows that are kept. rows : read so far, kept or not. replaced, skipped : words that were no UTF-8.
+    """
+
+    def __init__(self, errors: str = "strict") -> None:
+        self._errors = errors
+        self.names: list[str] = []
+        self.rows = self.replaced = self.skipped = 0
+
+    def take(self, data: bytes, where: str) -> bool:
+        """Add the word of the next row; False where the row is to be left out.
+
+        Raises
+        ------
+        InputError : the word is no UTF-8, and `errors` is "strict".
+        """
+        self.rows += 1
+        try:
+            word: str | None = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            word = self.mended(data, f"{where}: the word {_shown(data)} is not UTF-8", error)
+        if word is not None:
+            self.names.append(word)
+        return word is not None
+
+    def mended(self, data: bytes, fault: str, error: UnicodeDecodeError) -> str | None:
+        """What bytes that are no UTF-8 are read as; None where their row is left out; raises as `take` does."""
+        if self._errors == "strict":
+            raise InputError(
+                f"{fault}: pass --errors replace to put U+FFFD there, or skip to leave the row out"
+            ) from error
+        if self._errors == "skip":
+            self.skipped += 1
+            return None
+        self.replaced += 1
+        return data.decode("utf-8", "replace")
+
+    def extend(self, words: list[str]) -> None:
+        """Add words of further rows that are known to be UTF-8."""
+        self.rows += len(words)
+        self.names += words
+
+    def messages(self, name: str) -> list[str]:
+        """What was done about words that are no UTF-8."""
+        count = self.replaced or self.skipped
+        if not count:
+            return []
+        done = "got U+FFFD (--errors replace)" if self.replaced else "left out with their rows (--errors skip)"
+        return [f"{name}: {count:,} {'words that are' if count > 1 else 'word that is'} not UTF-8 {done}"]
+
+
+def read_text(
+    source: StoredFile | Stream, head: bytes, spool: Spool, first: int | None = None, errors: str = "strict"
+) -> Read:
     """The words and the matrix of word2vec text, with a header or without, or of its `first` so many rows.
 
     The last d fields of a line are its numbers and all before them is the word, which may hold spaces.
+
+    errors : at a word that is no UTF-8: "strict", "replace" (U+FFFD in its place) or "skip" (the row).
 
     Raises
     ------
@@ -48,20 +111,25 @@ def read_text(source: StoredFile | Stream, head: bytes, spool: Spool, first: int
     layout = _layout(head, source.name)
     before = 1 if layout.rows is None else 2
     start = spool.length
-    words: list[str] = []
+    words = Words(errors)
     spool.phase(source.name, getattr(source, "size", None))
     for lines in _lines(source, layout.size):
-        del lines[len(lines) if first is None else first - len(words) :]
-        spool.append(_numbers(lines, words, layout.dimensions, source.name, before + len(words)))
+        del lines[len(lines) if first is None else first - words.rows :]
+        spool.append(_numbers(lines, words, layout.dimensions, source.name, before + words.rows))
         spool.advance(sum(map(len, lines)) + len(lines))
-        if len(words) == first:
+        if words.rows == first:
             break
-    if layout.rows is not None and len(words) != layout.rows and len(words) != first:
+    if layout.rows is not None and words.rows != layout.rows and words.rows != first:
         raise InputError(
-            f"{source.name}: its header says {layout.rows:,} rows and it has {len(words):,}: write or fetch it again"
+            f"{source.name}: its header says {layout.rows:,} rows and it has {words.rows:,}: write or fetch it again"
         )
-    total = layout.rows if layout.rows is not None else None if len(words) == first else len(words)
-    return Read(words, _spooled(spool, start, len(words), layout.dimensions, source.name), total)
+    total = layout.rows if layout.rows is not None else None if words.rows == first else words.rows
+    return _read(words, spool, start, layout, source.name, total)
+
+
+def _read(words: Words, spool: Spool, start: int, layout: Layout, name: str, total: int | None) -> Read:
+    matrix = spooled(spool, start, len(words.names), layout.dimensions, name)
+    return Read(words.names, matrix, total and total - words.skipped, words.messages(name))
 
 
 def _layout(head: bytes, name: str) -> Layout:
@@ -71,7 +139,7 @@ def _layout(head: bytes, name: str) -> Layout:
     return layout
 
 
-def _spooled(spool: Spool, start: int, rows: int, dimensions: int, name: str) -> StoredMatrix:
+def spooled(spool: Spool, start: int, rows: int, dimensions: int, name: str) -> StoredMatrix:
     import numpy as np
 
     return StoredMatrix(spool.stretch(start, name), 0, (rows, dimensions), np.dtype("<f4"))
@@ -96,8 +164,8 @@ def _lines(source: StoredFile | Stream, skip: int) -> Iterator[list[bytes]]:
         yield [*blank, rest]
 
 
-def _numbers(lines: list[bytes], words: list[str], dimensions: int, name: str, first_line: int) -> np.ndarray:
-    """The numbers of lines, little-endian float32 [rows * d]; their words are added to `words`."""
+def _numbers(lines: list[bytes], words: Words, dimensions: int, name: str, first_line: int) -> np.ndarray:
+    """The numbers of lines, little-endian float32 [rows * d]; the words that are kept are added to `words`."""
     import numpy as np
 
     plain = _plain_numbers(lines, words, dimensions)
@@ -108,16 +176,17 @@ def _numbers(lines: list[bytes], words: list[str], dimensions: int, name: str, f
     try:
         if any(len(parts) != dimensions + 1 for parts in fields) or b"_" in b"".join(numbers):
             raise ValueError
-        words.extend([parts[0].decode("utf-8") for parts in fields])
         with np.errstate(over="ignore"):  # what is too large for a float32 is inf
-            return np.fromiter(map(float, numbers), np.float64, len(numbers)).astype("<f4")
-    except ValueError:  # UnicodeDecodeError is one
+            found = np.fromiter(map(float, numbers), np.float64, len(numbers)).astype("<f4")
+    except ValueError:
         for number, parts in enumerate(fields, first_line):
             _check_line(parts, dimensions, f"{name}: line {number}")
         raise
+    kept = [words.take(parts[0], f"{name}: line {number}") for number, parts in enumerate(fields, first_line)]
+    return found if all(kept) else found.reshape(-1, dimensions)[np.array(kept, bool)]
 
 
-def _plain_numbers(lines: list[bytes], words: list[str], dimensions: int) -> np.ndarray | None:
+def _plain_numbers(lines: list[bytes], words: Words, dimensions: int) -> np.ndarray | None:
     """The same by numpy's own parser, three times as fast; None where a word holds a space or anything is wrong."""
     import numpy as np
 
@@ -154,16 +223,6 @@ def _check_line(fields: list[bytes], dimensions: int, where: str) -> None:
             float(field)
         except ValueError as error:
             raise InputError(f"{where}: {_shown(field)} is no number: correct or remove the line") from error
-    _word(fields[0], where)
-
-
-def _word(data: bytes, where: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{where}: the word {_shown(data)} is not UTF-8: correct it, or convert the file first"
-        ) from error
 
 
 def _shown(data: bytes) -> str:
@@ -171,8 +230,10 @@ def _shown(data: bytes) -> str:
     return "'" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + "'"
 
 
-def read_binary(source: StoredFile | Stream, head: bytes, spool: Spool, first: int | None = None) -> Read:
-    """The words and the matrix of a word2vec binary file, or of its `first` so many rows.
+def read_binary(
+    source: StoredFile | Stream, head: bytes, spool: Spool, first: int | None = None, errors: str = "strict"
+) -> Read:
+    """The words and the matrix of a word2vec binary file, or of its `first` so many rows; `errors` as in `read_text`.
 
     Raises
     ------
@@ -180,7 +241,7 @@ def read_binary(source: StoredFile | Stream, head: bytes, spool: Spool, first: i
     """
     layout = _layout(head, source.name)
     start = spool.length
-    words: list[str] = []
+    words = Words(errors)
     wanted = layout.rows if first is None else min(first, layout.rows)
     skip, rest = layout.size, b""
     spool.phase(source.name, getattr(source, "size", None))
@@ -189,11 +250,11 @@ def read_binary(source: StoredFile | Stream, head: bytes, spool: Spool, first: i
         data = rest + chunk[skip:]
         skip = max(0, skip - len(chunk))
         rest = _take_rows(data, words, wanted, layout.dimensions, source.name, spool)
-        if len(words) == wanted < layout.rows:
+        if words.rows == wanted < layout.rows:
             rest = b""
             break
-    if len(words) < wanted:
-        missing = layout.rows - len(words)
+    if words.rows < wanted:
+        missing = layout.rows - words.rows
         raise InputError(
             f"{source.name}: is cut short: {missing:,} of its {layout.rows:,} rows are missing: write or fetch it again"
         )
@@ -201,22 +262,23 @@ def read_binary(source: StoredFile | Stream, head: bytes, spool: Spool, first: i
         raise InputError(
             f"{source.name}: goes on after the {layout.rows:,} rows that its header says: write or fetch it again"
         )
-    return Read(words, _spooled(spool, start, len(words), layout.dimensions, source.name), layout.rows)
+    return _read(words, spool, start, layout, source.name, layout.rows)
 
 
-def _take_rows(data: bytes, words: list[str], wanted: int, dimensions: int, name: str, spool: Spool) -> bytes:
+def _take_rows(data: bytes, words: Words, wanted: int, dimensions: int, name: str, spool: Spool) -> bytes:
     """Move whole rows of `data`, until there are `wanted`, to `words` and the spool; return what is left over."""
     width = 4 * dimensions
     vectors: list[bytes] = []
     place = 0
-    while len(words) < wanted:
+    while words.rows < wanted:
         space = data.find(b" ", place, place + LONGEST_WORD)
         if space < 0 and len(data) - place > LONGEST_WORD:
-            raise InputError(f"{name}: row {len(words)}: no word where one should begin: write or fetch the file again")
+            raise InputError(f"{name}: row {words.rows}: no word where one should begin: write or fetch the file again")
         if space < 0 or space + 1 + width > len(data):
             break
-        words.append(_word(data[place:space].lstrip(b"\r\n"), f"{name}: row {len(words)}"))
+        kept = words.take(data[place:space].lstrip(b"\r\n"), f"{name}: row {words.rows}")
         place = space + 1 + width
-        vectors.append(data[space + 1 : place])
+        if kept:
+            vectors.append(data[space + 1 : place])
     spool.append(b"".join(vectors))
-    return data[place:] if len(words) < wanted else data[place : place + 64]
+    return data[place:] if words.rows < wanted else data[place : place + 64]
