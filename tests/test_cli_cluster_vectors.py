@@ -209,8 +209,11 @@ def test_labels_stand_in_every_format_that_has_room(files):
 
 def test_the_infomap_tool_reads_labelled_trees(files):
     tree = files / "labelled.tree"
-    mine("cluster", "v.npy", "--text", "s.txt", "-o", tree)
-    mine("cluster", "v.npy", "-f", "net", "-o", files / "graph.net")
+    numbered = mine("cluster", "v.npy", "--text", "s.txt", "-o", files / "graph.net")
+    assert "the .net numbers nodes from 1: for a .tree or .clu with these numbers, cluster the .net\n" in numbered.err
+    labelled = mine("cluster", files / "graph.net", "-d", "-2", "--label", "2", "-o", tree)
+    assert (labelled.code, labelled.err) == (0, "")
+    assert "# module 1: " in tree.read_text("utf-8")
     (files / "out").mkdir()
     command = [sys.executable, "-m", "infomap", str(files / "graph.net"), str(files / "out"), "-d", "-2", "--clu"]
     subprocess.run([*command, "--no-infomap", "-c", str(tree)], capture_output=True, check=True)

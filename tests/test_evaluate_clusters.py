@@ -107,7 +107,7 @@ def test_csv_by_its_extension(tmp_path):
     assert (scores["items"], scores["joined_by"], scores["ami"]) == (2, "name", 1)
     for text, expected in (
         ("name,label\n甲,a,b\n", r"labels\.csv:2: has 3 columns where the first line has 2: correct the line"),
-        ('name,label\n甲,"a"b\n', r"labels\.csv:2: is no CSV \(.*\): correct the line"),
+        ('name,label\n甲,"a"b\n', r"labels\.csv: line 2 is no csv \(.*\): mend its quotation marks"),
     ):
         with pytest.raises(InputError, match=expected):
             evaluate_clusters([1, 2], write(tmp_path, "labels.csv", text))

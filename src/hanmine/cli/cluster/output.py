@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,15 +115,23 @@ def write_modules(plan: ClusterPlan, environment: Environment, found: Found) -> 
             "made_from": _made_from(found),
         }
     )
-    if plan.format == "net" and found.names is not None and len(set(found.names)) < len(found.names):
-        environment.say(
-            "nodes have equal names: networkx makes one vertex of those in a .net (igraph and infomap do not)"
-        )
+    if plan.format == "net":
+        for message in _pajek_messages(found):
+            environment.say(message)
     write_output(
         plan,
         environment,
         lambda stream: write_clustering(stream, graph, plan.format, header=plan.header, bom=plan.bom),
     )
+
+
+def _pajek_messages(found: Found) -> Iterator[str]:
+    """What other tools, or other files of this result, understand otherwise than the .net means it."""
+    ids = found.result.graph.ids
+    if ids.size and ((ids[0], ids[-1]) != (1, ids.size) or (ids[1:] <= ids[:-1]).any()):
+        yield "the .net numbers nodes from 1: for a .tree or .clu with these numbers, cluster the .net"
+    if found.names is not None and len(set(found.names)) < len(found.names):
+        yield "nodes have equal names: networkx makes one vertex of those in a .net (igraph and infomap do not)"
 
 
 def _made_from(found: Found) -> dict[str, Any] | None:
