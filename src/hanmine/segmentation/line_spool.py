@@ -83,7 +83,7 @@ class LineSpool:
         self._lengths: list[int] = []
         self._held = self._begun = self._end = 0
         self.copies: Copies | None = None
-        self._first_ids: list[int] = []  # of each block, where copies have been looked for
+        self._first_ids: list[int] = []  # of each block, and the end of the last, where copies have been looked for
 
     def append(self, line: str) -> None:
         """Add a line."""
@@ -165,15 +165,15 @@ class LineSpool:
             for block in self.blocks():
                 self._first_ids.append(ids.length)
                 ids.append(_ids_of(block.pieces, table)[0])
+            self._first_ids.append(ids.length)
             self.copies = find_copies(ids, runner, progress)
         return self.copies
 
     def _copied(self, number: int, pieces: list[str]) -> np.ndarray | None:
         """The characters of a block that stand in copies."""
-        first = self._first_ids[number]
-        ids, places = _ids_of(pieces, _ids_of_codes())
-        copied = self.copies.mark(first, first + len(ids))
-        return None if copied is None else copied[places]
+        bounds = self._first_ids[number : number + 2]
+        copied = self.copies.mark(*bounds)
+        return None if copied is None else copied[_ids_of(pieces, _ids_of_codes())[1]]
 
     def texts(self) -> Iterator[str]:
         """The text of each block, its pieces on lines of their own: documents to be counted. In the place of copies
