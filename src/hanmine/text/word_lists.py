@@ -130,8 +130,7 @@ def words_of(lines: Sequence[str], name: str) -> list[str]:
     ------
     InputError : JSON that is none, or objects without a word; a table whose quotation marks are wrong.
     """
-    pure = PurePath(name)
-    if (pure.with_suffix("") if pure.suffix in _COMPRESSIONS else pure).suffix == ".words":
+    if _is_plain(name):
         return [line for line in lines if line.strip()]
     table = _table(lines, name)
     if table is not None:
@@ -148,8 +147,10 @@ def is_list(lines: Iterable[str], name: str) -> bool:
     lines = [line for line in lines if line.strip()]
     first = lines[0] if lines else ""
     format = format_of(name, "\n".join(lines[:_SAMPLE]), len(lines) <= _SAMPLE, None, name)
-    if format in ("json", "jsonl"):
-        return format == "json" or any(f'"{column}":' in first for column in WORD_COLUMNS)
+    if format == "jsonl":
+        return any(f'"{column}":' in first for column in WORD_COLUMNS)
+    if format != "text" or _is_plain(name):
+        return True
     for separator, format in (("\t", "tsv"), (",", "csv")):
         if separator in first and _has_header(_first_row(first, format)):
             return True
@@ -183,6 +184,12 @@ def _files(
             cure = f"correct the file, or make it UTF-8: iconv -f ENCODING -t utf-8{file} > NEW"
             raise DecodingError(error.fault, cure) from error
         yield lines, reader.inputs[0]
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a file calls itself a list of nothing but words."""
+    pure = PurePath(name)
+    return (pure.with_suffix("") if pure.suffix in _COMPRESSIONS else pure).suffix == ".words"
 
 
 def _table(lines: Sequence[str], name: str, *, header: bool = False) -> Iterable[str] | None:
