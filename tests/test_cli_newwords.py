@@ -315,3 +315,14 @@ def test_lengths_that_leave_nothing(discover, text):
     assert (result.code, result.err) == (
         2, "mine: error: --min-length 4 and --max-length 3 leave no word: raise the second\n",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\xa0"])
+def test_characters_parted_by_blanks_are_said_to_be_that(tmp_path, blank):
+    (tmp_path / "ocr.txt").write_text("\n".join([blank.join("我们去公园散步，晚上回家。")] * 30), encoding="utf-8")
+    result = mine("newwords", tmp_path / "ocr.txt", "-f", "words")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == (
+        "mine: nearly every character stands between blanks, as OCR writes them: words are found only where these are "
+        r"taken out first: perl -CSD -pe 's/(?<=\p{Han})\h+(?=\p{Han})//g' FILE > NEW" + "\n"
+    )

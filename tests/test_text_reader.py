@@ -347,6 +347,13 @@ def test_t2s():
     assert read(TRADITIONAL.encode("big5hkscs"), t2s=True).startswith("今天下午，我们在台北的一家小餐馆里见了面。\n")
 
 
+def test_gbk_of_windows_is_recognized_and_read_whole():
+    text = "这件外套只要199€，是龴先生从欧洲带回来的。" * 3 + "\n"
+    data = b"\x80".join(part.encode("gb18030") for part in text.split("€")).replace("龴".encode("gb18030"), b"\xfe\x59")
+    assert read(data) == text
+    assert read(data, encoding="gbk", errors="replace") == text
+
+
 def test_t2s_of_radicals():
     assert read("⾺⻑馬豈".encode(), t2s=True) == "马长马岂\n"
     assert read("⾺馬".encode(), t2s=True, normalize="none") == "⾺马\n"

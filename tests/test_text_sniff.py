@@ -3,7 +3,7 @@
 import pytest
 
 from hanmine.errors import UsageError
-from hanmine.text.sniff import format_of
+from hanmine.text.sniff import are_parted, format_of
 
 
 def sniff(sample, path=None, column=None, complete=True):
@@ -86,3 +86,22 @@ def test_column_without_records():
     assert str(caught.value) == (
         "corpus: --column 'text', but no csv, tsv, jsonl or json was recognized: pass --input-format"
     )
+
+
+SENTENCE = "今天天气不错，我们去公园散步，晚上再回家吃饭。"
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\xa0", "  "])
+def test_characters_parted_by_blanks(blank):
+    assert are_parted((blank.join(SENTENCE) + "\n") * 2)
+    assert not are_parted(
+        blank.join(
+            ["今天", "天气", "不错", "，", "我们", "去", "公园", "散步", "，", "晚上", "再", "回家", "吃饭", "。"]
+        )
+        * 3
+    )
+
+
+@pytest.mark.parametrize("text", [SENTENCE * 3, "\n".join(SENTENCE * 3), "\tS\n".join(SENTENCE * 3), "今 天 天 气", ""])
+def test_characters_that_are_not_parted(text):
+    assert not are_parted(text)

@@ -90,7 +90,8 @@ def discover(
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
-        text.messages() + _hints(settled, text.characters, numbers["words"], removed),
+        # Lower thresholds do not help where blanks part all characters, which is said of the text already.
+        text.messages() + ([] if text.parted else _hints(settled, text.characters, numbers["words"], removed)),
     )
 
 

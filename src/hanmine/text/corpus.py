@@ -13,8 +13,14 @@ from hanmine.text.alphabet import ALNUM_START, ALNUM_STOP, CONNECTORS, DIGIT_STO
 from hanmine.text.kernels import decode, find_supplementary
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import Block, InputRecord, TextReader
+from hanmine.text.sniff import are_parted
 from hanmine.text.spool import Spool
 
+PARTED = (
+    "nearly every character stands between blanks, as OCR writes them: words are found only where these are taken out "
+    r"first: perl -CSD -pe 's/(?<=\p{Han})\h+(?=\p{Han})//g' FILE > NEW"
+)
+_SAMPLE = 1 << 16  # bytes in which blanks are looked for
 BLOCK = 1 << 20  # bytes decoded at a time: they and their ids stay in the cache
 LONGEST = 1 << 22  # bytes without a place between tokens, behind which a block ends all the same
 _KINDS = np.array(list(CONNECTORS.values()), np.uint8)
@@ -36,6 +42,7 @@ class Corpus:
     inputs : one record a source.
     replaced : ill-formed sequences read as boundaries (only with errors="replace").
     unassigned : supplementary ideographs that found no slot in the alphabet and were read as boundaries.
+    parted : the hanzi of the first source stand one by one between blanks.
     """
 
     ids: Spool
@@ -44,11 +51,14 @@ class Corpus:
     runs: int = 0
     replaced: int = 0
     unassigned: int = 0
+    parted: bool = False
     inputs: list[InputRecord] = field(default_factory=list)
 
     def messages(self) -> list[str]:
         """What a user should know about how the text was read."""
         lines = []
+        if self.parted:
+            lines.append(PARTED)
         if self.replaced:
             lines.append(f"{self.replaced:,} undecodable sequences were read as the end of a run (--errors replace)")
         if self.unassigned:
@@ -74,6 +84,14 @@ def _decode(block: Block, alphabet: Alphabet, replace: bool) -> _Decoded:
         data, alphabet.table, alphabet.extended, alphabet.skip_selectors, replace, _KINDS, _LETTERS, ids, report
     )
     return _Decoded(block, ids[:written].copy(), report)
+
+
+def _sampled(blocks, corpus: Corpus) -> Iterator[Block]:
+    """Pass blocks on, and look at the first for characters that are parted by blanks."""
+    for number, block in enumerate(blocks):
+        if not number:
+            corpus.parted = are_parted(block.data[:_SAMPLE].decode("utf-8", "replace"))
+        yield block
 
 
 def _registered(blocks, alphabet: Alphabet) -> Iterator[Block]:
@@ -133,7 +151,9 @@ def read_corpus(
     bytes_seen, in_run = 0, False
     replace = options.errors == "replace"
     try:
-        for decoded in runner.map(lambda block: _decode(block, alphabet, replace), _registered(blocks, alphabet)):
+        for decoded in runner.map(
+            lambda block: _decode(block, alphabet, replace), _registered(_sampled(blocks, corpus), alphabet)
+        ):
             ids, report = decoded.ids, decoded.report
             if report[1] and not replace:
                 raise _ill_formed(decoded.block, int(report[0]))

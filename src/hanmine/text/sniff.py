@@ -1,4 +1,4 @@
-"""Which format an input has: by its extension, else by its first characters."""
+"""What an input is: its format, by its extension or else by its first characters; whether its characters are parted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ _COMPRESSIONS = {".gz", ".bz2", ".xz", ".zst"}
 _EXTENSIONS = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}
 # An array of objects or of strings; [哈哈] and [1] begin plain text.
 _JSON_ARRAY = re.compile(r'\[\s*(\{\s*["}]|")')
+# A hanzi beside a blank and not beside another hanzi. Tabs and ends of lines do not count: lists have those.
+_HAN = "[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_BLANK = "[ \xa0\u2000-\u200a\u202f\u205f\u3000]"
+_PARTED = f"(?<!{_HAN}){_HAN}(?={_BLANK})|(?<={_BLANK}){_HAN}(?!{_HAN})"
+# Of text cut into words about a fifth of the hanzi stand alone, of text as people write it hardly any.
+_MOSTLY, _ENOUGH = 0.6, 20
 _JSON_OBJECT = re.compile(r'\{\s*["}]')
 
 
@@ -42,6 +48,12 @@ def format_of(path: str | None, sample: str, complete: bool, column: str | None,
     if "," in header or header.strip().strip('"') == column:
         return "csv"
     raise UsageError(f"{name}: --column {column!r}, but no csv, tsv, jsonl or json was recognized: pass --input-format")
+
+
+def are_parted(text: str) -> bool:
+    """Whether the hanzi of a text stand one by one between blanks, as OCR leaves them and some benchmarks have them."""
+    han = len(re.findall(_HAN, text))
+    return han >= _ENOUGH and len(re.findall(_PARTED, text)) >= _MOSTLY * han
 
 
 def _extension_format(path: str) -> str | None:
