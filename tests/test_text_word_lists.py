@@ -1,6 +1,7 @@
 """Lists of words: every format comes back, through every option that takes a list."""
 
 import io
+import random
 
 import numpy as np
 import pytest
@@ -181,7 +182,8 @@ def test_every_option_takes_every_format(tmp_path, monkeypatch):
                 else:
                     write_table(stream, table, format, header=header)
             names[name] = format
-    (tmp_path / "words.txt").write_text("围炉煮茶，没有，清华大学，他们，" * 20, "utf-8")
+    drawn = random.Random(0).choices([*WORDS, "他们"], k=80)
+    (tmp_path / "words.txt").write_text("\n".join(drawn), "utf-8")
     newwords = ("newwords", "words.txt", "--pmi", "0", "--only-known", "--limit", "9", "-f", "words", "--known")
     segment = ("segment", "text.txt", "--method", "nvbe", "-q", "--user-dict")
     cluster = ("cluster", "--corpus", "text.txt", "--label", "0", "-f", "tsv", "-q", "--words")

@@ -43,10 +43,11 @@ _TAGS = (
 _TAG = re.compile("(?:" + "|".join(sorted(_TAGS.split(), key=len, reverse=True)) + ")")
 _FIELDS = re.compile(rf"(?<=\S)(?:(?:\s+[0-9]+)?(?:\s+{_TAG.pattern})?|(?:\s+{_TAG.pattern}\s+[0-9]+)+)\Z")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|inf|nan)?")
-_PARTING_BLANK = re.compile(r"\t|(?<![0-9A-Za-zÀ-ɏ.+#&'\s-])\s|\s+(?![0-9A-Za-zÀ-ɏ\s])")
+_PARTING_BLANK = re.compile(r"\t|(?<![0-9A-Za-zÀ-ɏ.+#&'\s-])\s|(?<!\s)\s+(?![0-9A-Za-zÀ-ɏ\s])")
 _PARTING_COMMA = re.compile(r",(?![0-9]{3}(?![0-9]))|(?<![0-9]),")
 _COMPRESSIONS = {".gz", ".bz2", ".xz", ".zst"}
 _SHOWN = 3
+_LONGEST_FIELDS = 200  # characters of frequencies and tags
 _SAMPLE = 200  # lines that tell JSON from other text
 
 
@@ -130,8 +131,7 @@ def words_of(lines: Sequence[str], name: str) -> list[str]:
     ------
     InputError : JSON that is none, or objects without a word; a table whose quotation marks are wrong.
     """
-    pure = PurePath(name)
-    if (pure.with_suffix("") if pure.suffix in _COMPRESSIONS else pure).suffix == ".words":
+    if _is_plain(name):
         return [line for line in lines if line.strip()]
     table = _table(lines, name)
     if table is not None:
@@ -148,8 +148,10 @@ def is_list(lines: Iterable[str], name: str) -> bool:
     lines = [line for line in lines if line.strip()]
     first = lines[0] if lines else ""
     format = format_of(name, "\n".join(lines[:_SAMPLE]), len(lines) <= _SAMPLE, None, name)
-    if format in ("json", "jsonl"):
-        return format == "json" or any(f'"{column}":' in first for column in WORD_COLUMNS)
+    if format == "jsonl":
+        return any(f'"{column}":' in first for column in WORD_COLUMNS)
+    if format != "text" or _is_plain(name):
+        return True
     for separator, format in (("\t", "tsv"), (",", "csv")):
         if separator in first and _has_header(_first_row(first, format)):
             return True
@@ -185,6 +187,12 @@ def _files(
         yield lines, reader.inputs[0]
 
 
+def _is_plain(name: str) -> bool:
+    """Whether a file calls itself a list of nothing but words."""
+    pure = PurePath(name)
+    return (pure.with_suffix("") if pure.suffix in _COMPRESSIONS else pure).suffix == ".words"
+
+
 def _table(lines: Sequence[str], name: str, *, header: bool = False) -> Iterable[str] | None:
     """The words of a table or of JSON; None for anything else. With `header`, a table without one is none."""
     first = next((line for line in lines if line.strip()), "")
@@ -205,7 +213,7 @@ def _table(lines: Sequence[str], name: str, *, header: bool = False) -> Iterable
 def _is_csv(lines: Iterable[str]) -> bool:
     """Whether each line holds a comma, not within numbers alone, and the lines are not those of a dictionary."""
     kept = [line.strip() for line in lines if line.strip()]
-    if not all("," in line for line in kept) or all(_FIELDS.search(line)[0] for line in kept):
+    if not all("," in line for line in kept) or all(_fields(line)[0] for line in kept):
         return False
     return any(_PARTING_COMMA.search(line) for line in kept)
 
@@ -237,11 +245,16 @@ def _column(rows: Iterator[tuple[int, list[str]]], format: str) -> Iterator[str]
 
 def _first_field(line: str) -> str:
     """The word of a line of a dictionary, without what stands behind it."""
-    fields = _FIELDS.search(line)
+    fields = _fields(line)
     if fields[0]:
         return line[: fields.start()]
     blank = _PARTING_BLANK.search(line)
     return line[: blank.start()] if blank else line
+
+
+def _fields(line: str) -> re.Match[str]:
+    """What stands behind the word of a line of a dictionary; looked for near the end, as lines may be of any length."""
+    return _FIELDS.search(line, max(len(line) - _LONGEST_FIELDS, 0))
 
 
 def _is_field(text: str) -> bool:
