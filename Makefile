@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-torch lint bench corpora clean
+.PHONY: help setup demo test elsewhere test-torch lint bench corpora clean
 
 help:  ## what the targets do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ demo: $(VENV)/.core  ## set up, then find the words of the sample that jieba doe
 
 test: $(VENV)/.test  ## set up, then run the tests
 	$(BIN)/python -m pytest
+
+elsewhere: $(VENV)/.test  ## set up, then run the tests as other machines would (LINE="fonts user": these alone)
+	tests/elsewhere.sh $(LINE)
 
 # torch is gigabytes; TORCH=torch==X picks a build, and these tests have an environment of their own.
 test-torch: $(VENV)-torch/.done  ## set up with torch, then compare with transformers and sentence-transformers
