@@ -30,9 +30,9 @@ set_up() {
   esac
 }
 
-# Runs as the user nobody where this is root.
+# Runs as the user nobody where this is root: in a namespace, so that an interpreter in root's home is still within reach.
 nobody() {
-  [ "$(id -u)" != 0 ] || { owner=65534:65534; command=(setpriv --reuid=65534 --regid=65534 --clear-groups); }
+  [ "$(id -u)" != 0 ] || command=(unshare --user --map-user=65534 --map-group=65534)
 }
 
 # The features of AVX-512 that numpy has found and may be told to leave out.
@@ -45,13 +45,12 @@ CODE
 
 run() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/hanmine-elsewhere.XXXXXX")
-  setting=() command=() read_only=() owner=
+  setting=() command=() read_only=()
   set_up "$1"
   mkdir -p "$work"/{nothing,home,tmp,tree}
   # What git tracks, and new files; kernels that were compiled here stay behind.
   (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 -I{} sh -c '[ ! -e "$1" ] || printf "%s\0" "$1"' - {} |
     tar --create --null --files-from=- ) | tar --extract --directory="$work/tree"
-  [ -z "$owner" ] || chown -R "$owner" "$work"
   [ ${#read_only[@]} = 0 ] || chmod -R a-w "${read_only[@]}"
   (
     cd "$work/tree" || exit 1
