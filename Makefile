@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-torch fuzz lint bench corpora clean
+.PHONY: help setup demo test elsewhere test-torch fuzz lint bench corpora clean
 
 help:  ## what the targets do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: $(VENV)/.core  ## set up, then find the words of the sample that jieba doe
 
 test: $(VENV)/.test  ## set up, then run the tests
 	$(BIN)/python -m pytest
+
+elsewhere: $(VENV)/.test  ## set up, then run the tests as other machines would (LINE="fonts user": these alone)
+	tests/elsewhere.sh $(LINE)
 
 # SEED and INPUTS choose other inputs; a property that fails prints the line that makes it fail again.
 fuzz: $(VENV)/.test  ## set up, then damage inputs of every kind, and try properties on random examples (SEED=1, INPUTS=3600)

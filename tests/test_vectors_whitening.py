@@ -239,7 +239,7 @@ def test_bad_rows_in_transform():
     dropped = fitted.with_options(bad="drop").transform(x)
     assert close(dropped, fitted.transform(clean), 1e-5)
     skipped = np.concatenate(list(fitted.transform_blocks(x, skip=[2100, 4000])))
-    assert np.array_equal(skipped, dropped)
+    assert close(skipped, dropped, 1e-5)  # a row may stand at another place of its block, where BLAS adds otherwise
     assert Whitening(bad="drop").fit_transform(x).shape == (4998, 12)
 
 
