@@ -109,7 +109,12 @@ class Graph:
     def _of_matrix(cls, matrix: Any) -> Graph:
         from scipy import sparse
 
-        matrix = sparse.csr_matrix(matrix)
+        try:
+            if sparse.issparse(matrix) and hasattr(matrix, "check_format"):
+                matrix.check_format(full_check=True)  # compiled code believes every index
+            matrix = sparse.csr_matrix(matrix)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"the matrix cannot be read ({error}): pass a square matrix of numbers") from error
         if matrix.shape[0] != matrix.shape[1]:
             raise InputError(f"a matrix of shape {matrix.shape} is no graph: pass a square one")
         directed = bool((matrix != matrix.T).nnz)
