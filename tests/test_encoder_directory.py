@@ -232,3 +232,11 @@ def test_prompts_that_are_none(tmp_path, settings, expected):
     kinds = modules(HOME + "Transformer", HOME + "Pooling")
     written(tmp_path, modules=kinds, config={}, config_sentence_transformers=settings, **{"1__config": {}})
     assert message(tmp_path).startswith(f"{tmp_path / 'config_sentence_transformers.json'}: {expected}")
+
+
+@pytest.mark.parametrize("folder", ["../x", "/x", "甲" * 300, "a\0b", 7])
+def test_modules_lie_in_their_directory(tmp_path, folder):
+    kinds = modules(HOME + "Transformer", HOME + "Pooling")
+    kinds[1]["path"] = folder
+    written(tmp_path, modules=kinds, config={})
+    assert message(tmp_path).startswith(f"{tmp_path / 'modules.json'}: {folder!r:.40} is ")
