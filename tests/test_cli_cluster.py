@@ -414,3 +414,19 @@ def test_variables_are_options(files, monkeypatch):
     monkeypatch.setenv("MINE_CLUSTER_SEED", "9")
     result = mine("cluster", "links.txt", "-f", "clu")
     assert "# seed 9\n" in result.out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "none of the 5 nodes has a link: the modules say nothing"),
+        ("*Edges\n1 2\n", "3 of 5 nodes have no links: nothing says where they belong"),
+        ("*Edges\n1 2\n2 3\n", None),
+    ],
+)
+def test_a_graph_that_says_little_is_told(tmp_path, text, message):
+    path = tmp_path / "graph.net"
+    path.write_text('*Vertices 5\n1 "a"\n2 "b"\n3 "c"\n4 "d"\n5 "e"\n' + text, "utf-8")
+    done = mine("cluster", path, "-o", tmp_path / "out.tsv")
+    assert (done.code, done.err) == (0, f"mine: {message}\n" if message else "")
+    assert mine("cluster", path, "-o", tmp_path / "out.tsv", "-q").err == ""

@@ -373,6 +373,8 @@ def _damaged(files):
         (["text.txt", "--gaps", "text.txt"], 3, "text.txt: is no .npz archive: write it with numpy.savez"),
         (["text.txt", "--stats", "garbage.npz"], 3, "garbage.npz: the archive is damaged ("),
         (["text.txt", "--stats", "nowhere.npz"], 3, "nowhere.npz: no such file"),
+        (["text.txt", "--association", "1e308"], 2, "--association 1e+308 is out of range: give 0 to 1,000,000"),
+        (["text.txt", "--gaps", "gaps.npz", "--lambda", "1e308"], 2, "--lambda 1e308 is out of range: give 0 to 1,000"),
         (["text.txt", "--stats", "a", "--corpus", "text.txt"], 2, "--stats are statistics already"),
         (["text.txt", "--corpus", "nowhere.txt"], 3, "nowhere.txt: no such file: check the path"),
         (["text.txt", "--user-dict", "nowhere.txt"], 3, "nowhere.txt: no such file: check the path"),

@@ -217,3 +217,26 @@ def test_only_models_that_the_caller_takes_are_suggested(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"or pass --model use or e5$"):
         find_model(tmp_path / "file", ("use", "e5"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"prompts": {"query": 1}}, "its prompts are no texts by name: copy the file again"),
+        ({"prompts": ["query"]}, "its prompts are no texts by name: copy the file again"),
+        ({"prompts": {"a": "b"}, "default_prompt_name": ["a"]}, "default_prompt_name ['a'] is none of its prompts"),
+        ([1], "holds no JSON object: copy the file again"),
+    ],
+)
+def test_prompts_that_are_none(tmp_path, settings, expected):
+    kinds = modules(HOME + "Transformer", HOME + "Pooling")
+    written(tmp_path, modules=kinds, config={}, config_sentence_transformers=settings, **{"1__config": {}})
+    assert message(tmp_path).startswith(f"{tmp_path / 'config_sentence_transformers.json'}: {expected}")
+
+
+@pytest.mark.parametrize("folder", ["../x", "/x", "甲" * 300, "a\0b", 7])
+def test_modules_lie_in_their_directory(tmp_path, folder):
+    kinds = modules(HOME + "Transformer", HOME + "Pooling")
+    kinds[1]["path"] = folder
+    written(tmp_path, modules=kinds, config={})
+    assert message(tmp_path).startswith(f"{tmp_path / 'modules.json'}: {folder!r:.40} is ")

@@ -146,3 +146,35 @@ def test_words_that_somebody_adds_to_jieba_do_not_count():
         assert "好北京" not in {word for word, *_ in JiebaWords({})._cutter.tokenize("好北京", HMM=False)}
     finally:
         jieba.del_word("好北京")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "expected"),
+    [
+        ("vocab.txt", b"[UNK]\n\xb0\xa1\n", "vocab.txt:2: is not UTF-8: copy the file again"),
+        ("tokenizer_config.json", b"[1]", "tokenizer_config.json: holds no JSON object: copy the file again"),
+        ("tokenizer_config.json", b"[" * 100_000, "tokenizer_config.json: is no JSON ("),
+        (
+            "tokenizer_config.json",
+            b'{"do_lower_case": 1}',
+            "tokenizer_config.json: do_lower_case is 1, not true or false",
+        ),
+        (
+            "tokenizer_config.json",
+            b'{"unk_token": ["a"]}',
+            "its unk_token is no text: copy tokenizer_config.json again",
+        ),
+        ("tokenizer_config.json", b'{"cls_token": {"x": 1}}', "its cls_token is no text: copy tokenizer_config.json"),
+        ("special_tokens_map.json", b"7", "special_tokens_map.json: holds no JSON object: copy the file again"),
+        ("tokenizer.json", b'{"version": "\\u0000"}', "tokenizer.json: is no tokenizer ("),
+    ],
+)
+def test_damaged_files_are_named(tmp_path, file, content, expected):
+    tiny = Path(__file__).parent / "models" / "tiny-mlm"
+    for name in ("config.json", "vocab.txt"):
+        shutil.copyfile(tiny / name, tmp_path / name)
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        tokenizer(tmp_path)
+    assert expected in str(caught.value)
+    assert str(caught.value).isprintable()

@@ -354,3 +354,14 @@ def test_no_node_is_where_it_has_no_link(walk, case, seed, zeros, to_nodes):
 def test_links_of_weight_zero():
     hub = Graph.from_links([0] * 50 + [1], [1, 2] * 25 + [2], [0.0] * 50 + [1.0])
     assert cluster_graph(hub).labels.tolist()[1:] == [1, 1]
+
+
+@pytest.mark.parametrize("kind", ["csr", "csc", "bsr"])
+def test_a_matrix_with_indices_beyond_it_is_refused(kind):
+    """scipy's compiled code believes every index: such a one is a segmentation fault there."""
+    from scipy import sparse
+
+    matrix = sparse.csr_matrix(np.array([[0, 2.0], [2.0, 0]])).asformat(kind)
+    matrix.indices[0] = 10**8
+    with pytest.raises(InputError, match=r"the matrix cannot be read \(.*: pass a square matrix of numbers"):
+        cluster_graph(matrix)

@@ -151,6 +151,13 @@ def test_damaged_files(tmp_path):
         (lambda arrays: arrays.update(ideographs=np.array([0x1FFFF], np.uint32)), "an ideograph is none"),
         (lambda arrays: arrays.update(ideographs=np.array([1 << 31], np.uint32)), "an ideograph is none"),
         (lambda arrays: arrays.update(starts=arrays["starts"][:0]), "the arrays do not fit each other"),
+        (lambda arrays: arrays.update(unigrams=arrays["unigrams"] * 0), "the windows are those of no text"),
+        (lambda arrays: arrays.update(unigrams=arrays["unigrams"] << 60), "the windows are those of no text"),
+        (lambda arrays: arrays.update(records=arrays["records"] * 0), "the windows are those of no text"),
+        (
+            lambda arrays: arrays.update(records=arrays["records"] ^ np.uint64(1 << 20)),
+            "the windows are those of no text",
+        ),
         (lambda arrays: arrays.update(header=arrays["header"][:-1]), "holds no statistics that can be read"),
     ):
         whole.save(path)

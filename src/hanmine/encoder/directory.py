@@ -19,6 +19,7 @@ from hanmine.errors import InputError
 from hanmine.vectors.blas import one_blas_thread
 
 _ACTIVATIONS = {"Identity": lambda values: values, "Tanh": np.tanh}
+_LONGEST_NAME = 60  # characters of a folder's name, which are up to four bytes each
 _LEGACY_MODES = {
     "pooling_mode_cls_token": "cls",
     "pooling_mode_max_tokens": "max",
@@ -104,7 +105,7 @@ def read_directory(path: Path) -> ModelDirectory:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
         raise InputError(f"{path / 'modules.json'}: is no list of modules: copy the file again")
     kinds = [_kind(entry, path) for entry in entries]
-    folders = [path / str(entry.get("path") or "") for entry in entries]
+    folders = [_folder(entry, path) for entry in entries]
     if kinds[0] != "Transformer":
         raise _unknown(path, entries[0], "the first module must be a Transformer")
     transformer = folders[0]
@@ -186,6 +187,16 @@ def _kind(entry: dict, path: Path) -> str:
     if package.split(".")[0] != "sentence_transformers":
         raise _unknown(path, entry, "it is code of the model's own, which is not run")
     return kind
+
+
+def _folder(entry: dict, path: Path) -> Path:
+    """Where a module lies: in the directory itself, or in a folder below it."""
+    name = entry.get("path") or ""
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME or "\0" in name or ".." in Path(name).parts:
+        raise InputError(f"{path / 'modules.json'}: {name!r:.40} is no folder in it: copy the file again")
+    if Path(name).is_absolute():
+        raise InputError(f"{path / 'modules.json'}: {name!r:.40} is outside of its folder: copy the file again")
+    return path / name
 
 
 def _unknown(path: Path, entry: dict, why: str) -> InputError:

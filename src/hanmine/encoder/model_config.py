@@ -9,7 +9,7 @@ from hanmine.errors import InputError
 
 FILE_NAME = "config.json"
 _REQUIRED = object()
-_MOST_POSITIONS = 1 << 20
+_MOST = 1 << 20  # of positions, dimensions, words: tables of so many rows are made before the weights are seen
 
 
 class Settings:
@@ -29,13 +29,8 @@ class Settings:
         value = self._get(names, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise self._wrong(names[0], value, "a whole number above 0")
-        return value
-
-    def positions(self, default: int) -> int:
-        """How many tokens the model has places for; tables of so many rows are made."""
-        value = self.positive("max_position_embeddings", default=default)
-        if value > _MOST_POSITIONS:
-            raise self._wrong("max_position_embeddings", value, f"a number up to {_MOST_POSITIONS:,}")
+        if value > _MOST:
+            raise self._wrong(names[0], value, f"a number up to {_MOST:,}")
         return value
 
     def natural(self, *names: str, default: object = _REQUIRED) -> int:

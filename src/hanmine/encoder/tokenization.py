@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hanmine.encoder.directory import read_object
 from hanmine.errors import InputError, MissingExtraError
+from hanmine.formats.vectors.npy import one_line
 
 if TYPE_CHECKING:
     import tokenizers
@@ -47,7 +48,7 @@ class Tokenizer:
             try:
                 self.backend = tokenizers.Tokenizer.from_file(str(whole))
             except Exception as error:  # what the package raises has no narrower type
-                raise InputError(f"{whole}: is no tokenizer ({error}): copy the file again") from error
+                raise InputError(f"{whole}: is no tokenizer ({one_line(error)}): copy the file again") from error
         elif words.is_file():
             self.backend = _word_piece(words, configured, read_object(directory / "special_tokens_map.json"))
         else:

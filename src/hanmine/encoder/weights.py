@@ -7,6 +7,7 @@ here leaves float32 tensors where they lie in the page cache, and takes bfloat16
 from __future__ import annotations
 
 import json
+import math
 import mmap
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,8 @@ def read_header(data: mmap.mmap, file: Path) -> dict:
             if name != "__metadata__":
                 entry["data_offsets"] = [int(offset) + 8 + size for offset in entry["data_offsets"]]
                 entry["shape"] = tuple(int(length) for length in entry["shape"])
+                if len(entry["data_offsets"]) != 2:
+                    raise ValueError("a tensor has a beginning and an end")
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{file}: has a broken header: copy the file again") from error
     return header
@@ -130,7 +133,7 @@ def _tensor(mapped: mmap.mmap, name: str, entry: dict, file: Path) -> _Tensor:
     dtype, shape = str(entry.get("dtype")), entry["shape"]
     if not 8 <= begin <= end <= len(mapped):
         raise InputError(f"{file}: tensor {name!r} ends behind the end of the file: it is cut off, copy it again")
-    if dtype in _DTYPES and end - begin != np.dtype(_DTYPES[dtype]).itemsize * int(np.prod(shape, dtype=np.int64)):
+    if dtype in _DTYPES and end - begin != np.dtype(_DTYPES[dtype]).itemsize * math.prod(shape):
         raise InputError(f"{file}: tensor {name!r} has not as many bytes as its shape asks for: copy the file again")
     return _Tensor(np.frombuffer(mapped, np.uint8, end - begin, begin), dtype, shape, file)
 

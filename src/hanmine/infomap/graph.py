@@ -152,12 +152,20 @@ class Graph:
         from scipy import sparse
 
         try:
-            matrix = sparse.csr_matrix(matrix)
+            if sparse.issparse(matrix):
+                if hasattr(matrix, "check_format"):
+                    matrix.check_format(full_check=True)  # compiled code believes every index
+                checked = sparse.csr_matrix(matrix)
+            else:
+                checked = sparse.csr_matrix(np.asarray(matrix))
         except (TypeError, ValueError) as error:
+            if sparse.issparse(matrix):
+                raise InputError(f"the matrix cannot be read ({error}): pass a square matrix of numbers") from error
             raise UsageError(
                 f"a {type(matrix).__name__} that is no matrix: a graph is a networkx graph, a sparse matrix, a square "
                 "array, a DataFrame of edges, or a list of tuples (node, node) or (node, node, weight)"
             ) from error
+        matrix = checked
         if matrix.shape[0] != matrix.shape[1]:
             raise InputError(f"a matrix of shape {matrix.shape} is no graph: pass a square one")
         directed = bool((matrix != matrix.T).nnz)

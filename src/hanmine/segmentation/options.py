@@ -259,6 +259,8 @@ def _weight(value: Any) -> float:
         weight = math.nan
     if not math.isfinite(weight) or weight < 0:
         raise UsageError(f"--lambda {value!r} is no weight: write a number from 0, such as 1.5, or auto")
+    if weight > _MOST:
+        raise UsageError(f"--lambda {value} is out of range: give 0 to {_MOST:,}, such as 1.5, or auto")
     return weight
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hanmine.cli.cluster.found import Found
     from hanmine.cli.environment import Environment
     from hanmine.formats.graphs import GraphFile
+    from hanmine.infomap import Clustering
 
 HELP = """\
 Find the modules of graphs, words and sentences by the map equation.
@@ -150,7 +151,22 @@ def _cluster_links(request: Request, watch: Any, progress: Any) -> Found:
         start = _start(request.search.cluster_data, read, request.stdin, tmpdir)
         check_picture(request.label.plot)
     result = cluster_graph(read, start=start, progress=progress, **request.clustered)
-    return Found(result, request.command, read.inputs, label=request.label.label)
+    return Found(result, request.command, read.inputs, label=request.label.label, messages=_about_links(result))
+
+
+def _about_links(result: Clustering) -> list[str]:
+    """What a person should hear of a graph that says little of its nodes."""
+    import numpy as np
+
+    size = result.graph.size
+    seen = np.zeros(size, bool)
+    seen[result.flow.source] = seen[result.flow.target] = True
+    linked = int(seen.sum())
+    if not linked:
+        return [f"none of the {size:,} nodes has a link: the modules say nothing"]
+    if 2 * linked <= size:
+        return [f"{size - linked:,} of {size:,} nodes have no links: nothing says where they belong"]
+    return []
 
 
 def _start(path: Path | None, graph: GraphFile, stdin: Any, tmpdir: Path | None) -> list[tuple] | None:

@@ -36,7 +36,7 @@ class Bert:
         self.intermediate = settings.positive("intermediate_size")
         self.epsilon = settings.number("layer_norm_eps", default=1e-12)
         self.activation = check_activation(settings.text("hidden_act", default="gelu"), settings.where)
-        self.positions = settings.positions(512)
+        self.positions = settings.positive("max_position_embeddings", default=512)
         self.segments = settings.positive("type_vocab_size", default=2)
         self.pad = settings.natural("pad_token_id", default=0)
         self.embedding = self.dimensions  # width of the embeddings, which some relatives have narrower

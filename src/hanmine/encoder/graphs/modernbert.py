@@ -27,7 +27,7 @@ class ModernBert:
         self.layers = settings.positive("num_hidden_layers")
         self.heads = settings.positive("num_attention_heads")
         self.intermediate = settings.positive("intermediate_size")
-        self.max_tokens = settings.positions(8192)
+        self.max_tokens = settings.positive("max_position_embeddings", default=8192)
         self.pad = settings.natural("pad_token_id", default=0)
         self.embedding, self.segments = self.dimensions, None  # any segment is one and the same
         self.epsilon = settings.number("norm_eps", "layer_norm_eps", default=1e-5)

@@ -25,7 +25,7 @@ class RoFormer(Bert):
                 f"{settings.where}: describes RoFormer v2, which neither this program nor transformers knows: use a "
                 "RoFormer or RoFormer-Sim model, or add a model.onnx"
             )
-        self.positions = settings.positions(1536)
+        self.positions = settings.positive("max_position_embeddings", default=1536)
         self.embedding = settings.positive("embedding_size", default=self.dimensions)
         self.rotary_value = settings.flag("rotary_value", default=False)
 
