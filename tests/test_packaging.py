@@ -16,6 +16,7 @@ from commandline import clean_environment
 from hanmine import __version__
 
 ROOT = Path(__file__).parent.parent
+DATA = ("text/simplified.txt", "text/LICENSE-OpenCC")
 SAMPLE = ROOT / "corpora" / "sample.txt"
 ON_WINDOWS = os.name == "nt"
 
@@ -88,9 +89,11 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
         names = set(archive.namelist())
     information = {name for name in names if name.split("/")[0].endswith(".dist-info")}
     sources = ROOT / "src"
-    assert names - information == {path.relative_to(sources).as_posix() for path in (sources / "hanmine").rglob("*.py")}
+    files = [*(sources / "hanmine").rglob("*.py"), *(sources / "hanmine" / name for name in DATA)]
+    assert names - information == {path.relative_to(sources).as_posix() for path in files}
     assert {name.partition("/")[2] for name in information} == {
         "METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE",
+        "licenses/src/hanmine/text/LICENSE-OpenCC",
     }  # fmt: skip
 
 
