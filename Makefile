@@ -17,8 +17,9 @@ demo: $(VENV)/.core  ## set up, then find the words of the sample that jieba doe
 	$(BIN)/mine newwords -v corpora/sample.txt --known jieba --drop-known --sort count --limit 36
 	@printf '\nmine is in %s; to have it on the path here: . %s/activate   (everywhere: pipx install . or uv tool install .)\n' $(BIN) $(BIN)
 
+# A process a processor, four at most: each compiles kernels that another has not yet kept.
 test: $(VENV)/.test  ## set up, then run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 elsewhere: $(VENV)/.test  ## set up, then run the tests as other machines would (LINE="fonts user": these alone)
 	tests/elsewhere.sh $(LINE)

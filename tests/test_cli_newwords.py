@@ -319,7 +319,9 @@ def test_lengths_that_leave_nothing(discover, text):
 
 @pytest.mark.parametrize("blank", [" ", "\u3000", "\xa0"])
 def test_characters_parted_by_blanks_are_said_to_be_that(tmp_path, blank):
-    (tmp_path / "ocr.txt").write_text("\n".join([blank.join("我们去公园散步，晚上回家。")] * 30), encoding="utf-8")
+    (tmp_path / "ocr.txt").write_text(
+        "\n".join(blank.join(f"{chr(0x4E00 + n)}我们去公园，晚{chr(0x5E00 + n)}上回家。") for n in range(30)), "utf-8"
+    )
     result = mine("newwords", tmp_path / "ocr.txt", "-f", "words")
     assert (result.code, result.out) == (0, "")
     assert result.err == (

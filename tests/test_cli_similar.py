@@ -144,7 +144,7 @@ def test_at_a_terminal(files):
     result = mine("similar", "a.npy", "--self", "-k", 1, "--text", "a.txt", terminals=["stdout", "stderr"])
     lines = result.out.splitlines()
     assert lines[0].split() == ["query", "rank", "neighbour", "similarity", "query_text", "neighbour_text"]
-    assert lines[2] == "    1     1          2      0.8000  明天会下雨吗  我想吃苹果"
+    assert lines[2] == "    1     1          2      0.8000  明天会下雨吗    我想吃苹果"
     assert result.err.splitlines()[0] == (
         "mine: 5 queries, the 1 nearest of each; shown: the first 5 rows; -o FILE saves all"
     )

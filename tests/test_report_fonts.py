@@ -115,7 +115,7 @@ def test_a_variable_that_names_no_font(monkeypatch, tmp_path, content):
 def test_a_font_installed_after_matplotlib_made_its_list(monkeypatch, tmp_path):
     from matplotlib import font_manager
 
-    file = make_font(tmp_path / "Noto-CJK-test.ttf", "\U00031340\U00031341", "Noto Sans SC")
+    file = make_font(tmp_path / "Noto-CJK-test.ttf", "\U00031340\U00031341", "Noto Sans CJK SC")
     monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [str(file), str(tmp_path / "cjk-gone.ttf")])
     monkeypatch.setattr(font_manager.fontManager, "ttflist", list(font_manager.fontManager.ttflist))
     fonts._add_new_files.cache_clear()

@@ -208,7 +208,7 @@ def test_a_text_that_is_too_short_to_learn_from(lines):
 @pytest.mark.parametrize("shares", [[1.0], [1.0, np.nan], [1.0, -1.0], [["a", "b"]], ["a", "b"]])
 def test_shares_that_are_none(tmp_path, shares):
     np.savez(tmp_path / "gaps.npz", scores=np.zeros((3, 2)), offsets=[0, 3], shares=np.array(shares))
-    with pytest.raises(InputError, match="shares must be 2 numbers from 0, one for each source: write it with"):
+    with pytest.raises(InputError, match=r"shares.*: write it with"):
         run_of(["春风阳光"], gaps=tmp_path / "gaps.npz")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from hanmine.cli.groups import option
-from hanmine.cli.options import ImpactGroup, LineOptions, Repeats, TargetOptions, format_option
+from hanmine.cli.options import FoldCase, ImpactGroup, LineOptions, Repeats, T2s, TargetOptions, format_option
 from hanmine.text.options import NORMALIZATIONS, TextOptions
 
 # Those of hanmine.segmentation.options, which are imported when a command runs.
@@ -22,12 +22,10 @@ class SegmentInput(LineOptions):
 
     normalize: Annotated[
         Literal[NORMALIZATIONS],
-        option(help="How characters are read where text is counted, and words of --user-dict are looked for."),
+        option(help="Which characters are one where text is counted, and words of --user-dict are looked for."),
     ] = TextOptions.normalize
-    fold_case: Annotated[bool, option("--fold-case", help="Read A-Z as a-z there.")] = TextOptions.fold_case
-    t2s: Annotated[bool, option("--t2s", help="Read traditional as simplified script there (extra: opencc).")] = (
-        TextOptions.t2s
-    )
+    fold_case: FoldCase = TextOptions.fold_case
+    t2s: T2s = TextOptions.t2s
 
 
 @dataclass
