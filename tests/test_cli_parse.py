@@ -401,3 +401,16 @@ def test_other_words_are_told(files):
         "mine: error: other:1: sentence 1: word 3 is '啦', and '了' in gold.conllu:1: sentence g-1: parse the words of "
         "gold (mine parse GOLD.conllu --words given)\n"
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("option", ["--matrix", "-o", "--arcs", "--summary-json"])
+def test_the_file_whose_disk_is_full_is_named(files, option):
+    outputs = {"-o": "o.conllu", "--matrix": "m.npz", "--arcs": "a.svg", "--summary-json": "s.json"}
+    (files / outputs[option]).symlink_to("/dev/full")
+    result = parse("text.txt", "-q", *(argument for pair in outputs.items() for argument in pair))
+    assert (result.code, result.err) == (
+        4,
+        f"mine: error: {outputs[option]}: No space left on device: make room there, or write to another place\n",
+    )
+    assert not [path.name for path in files.iterdir() if path.name.startswith(".mine-")]
