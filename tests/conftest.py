@@ -20,6 +20,6 @@ atexit.register(shutil.rmtree, os.environ["HANMINE_CACHE_DIR"], ignore_errors=Tr
 # No deadline: the first example of a test may compile kernels. Derandomised, so that a run can be repeated; the profile
 # "fuzz" (HANMINE_TEST_PROFILE=fuzz, as `make fuzz` has it) explores, and prints what makes a failure happen again.
 _SHARED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
-settings.register_profile("hanmine", derandomize=True, **_SHARED)
-settings.register_profile("fuzz", derandomize=False, print_blob=True, **_SHARED)
+settings.register_profile("hanmine", derandomize=True, max_examples=60, **_SHARED)
+settings.register_profile("fuzz", derandomize=False, max_examples=200, print_blob=True, **_SHARED)
 settings.load_profile(os.environ.get("HANMINE_TEST_PROFILE", "hanmine"))
