@@ -249,6 +249,19 @@ def test_an_ended_run_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_libraries_leave_nothing_behind(text, tmp_path):
+    """ONNX Runtime writes a session file for its telemetry to the folder of temporary files when it is imported."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    environment = clean_environment(TMPDIR=str(folder))
+    for name in ("ORT_DISABLE_TELEMETRY", "CI"):
+        environment.pop(name, None)
+    for options in ([], ["--precision", "int8"]):
+        arguments = command_line("encode", text, "--model", MODEL, "-j", "1", "-o", tmp_path / "a.npy", *options)
+        assert subprocess.run(arguments, env=environment, check=False).returncode == 0
+        assert list(folder.iterdir()) == []
+
+
 def partial(target, sentences, **facts):
     with PartialResult(target, 2, facts) as kept:
         rest = list(kept.skip_done(iter(sentences)))

@@ -416,3 +416,16 @@ def test_forms_keep_their_blanks(files):
         assert (scored.code, scored.err) == (0, "")
     parse("blanks.conllu", "-o", "result")
     assert "# text = New York 很\u3000大\xa0。\n1\tNew York\t" in (files / "result").read_text("utf-8")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("option", ["--matrix", "-o", "--arcs", "--summary-json"])
+def test_the_file_whose_disk_is_full_is_named(files, option):
+    (files / "full").symlink_to("/dev/full")
+    outputs = {"-o": "o.conllu", "--matrix": "m.npz", "--summary-json": "s.json"} | {option: "full"}
+    result = parse("text.txt", "-q", *(argument for pair in outputs.items() for argument in pair))
+    assert (result.code, result.err) == (
+        4,
+        "mine: error: full: No space left on device: make room there, or write to another place\n",
+    )
+    assert not [path.name for path in files.iterdir() if path.name.startswith(".mine-")]
