@@ -69,6 +69,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ ${#chosen[@]} -gt 0 ] || chosen=("${lines[@]}")
+[ ${#arguments[@]} -gt 0 ] || arguments=(-n auto --maxprocesses 4 --dist worksteal)  # as make test has it
 failed=()
 for line in "${chosen[@]}"; do
   [[ " ${lines[*]} " == *" $line "* ]] || { echo "elsewhere.sh: there is no line $line: choose from ${lines[*]}" >&2; exit 2; }
