@@ -421,20 +421,11 @@ def test_forms_keep_their_blanks(files):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @pytest.mark.parametrize("option", ["--matrix", "-o", "--arcs", "--summary-json"])
 def test_the_file_whose_disk_is_full_is_named(files, option):
-<<<<<<< HEAD
     outputs = {"-o": "o.conllu", "--matrix": "m.npz", "--arcs": "a.svg", "--summary-json": "s.json"}
     (files / outputs[option]).symlink_to("/dev/full")
     result = parse("text.txt", "-q", *(argument for pair in outputs.items() for argument in pair))
     assert (result.code, result.err) == (
         4,
         f"mine: error: {outputs[option]}: No space left on device: make room there, or write to another place\n",
-=======
-    (files / "full").symlink_to("/dev/full")
-    outputs = {"-o": "o.conllu", "--matrix": "m.npz", "--summary-json": "s.json"} | {option: "full"}
-    result = parse("text.txt", "-q", *(argument for pair in outputs.items() for argument in pair))
-    assert (result.code, result.err) == (
-        4,
-        "mine: error: full: No space left on device: make room there, or write to another place\n",
->>>>>>> kill
     )
     assert not [path.name for path in files.iterdir() if path.name.startswith(".mine-")]
