@@ -56,6 +56,18 @@ def test_lists_of_numbers(tmp_path, make, type):
             assert vectors.names is None
 
 
+def test_tensors_of_one_axis(tmp_path):
+    tensors = pa.FixedShapeTensorArray.from_numpy_ndarray(VALUES)
+    path = save(tmp_path / "x", text=list("abcdefgh"), embedding=tensors)
+    with open_vectors([path]) as vectors:
+        assert np.array_equal(vectors.rows(0, 8), VALUES)
+        kept = rewritten(vectors, vectors.other_columns(), 2 * VALUES)
+    assert kept.column_names == ["text", "embedding"]
+    assert kept["embedding"].to_pylist() == (2 * VALUES).tolist()
+    matrices = pa.FixedShapeTensorArray.from_numpy_ndarray(np.arange(16, dtype=np.float32).reshape(4, 2, 2))
+    assert "vectors are lists of numbers" in message(save(tmp_path / "y", embedding=matrices), array="embedding")
+
+
 def test_lists_of_token_ids_are_not_taken_for_vectors(tmp_path):
     path = save(tmp_path / "x", ids=column(VALUES, type=pa.int32()), vectors=column(VALUES + 1))
     with open_vectors([path]) as vectors:

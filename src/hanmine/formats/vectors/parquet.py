@@ -100,8 +100,11 @@ def _choice(name: str, array: str | None, schema: pa.Schema) -> str:
 
 
 def _element(type: pa.DataType) -> str | None:
-    """ "float" or "integer" for lists of these, else None."""
-    types = pyarrow().types
+    """ "float" or "integer" for lists of these, and for tensors of one axis, else None."""
+    pa = pyarrow()
+    types = pa.types
+    if isinstance(type, pa.FixedShapeTensorType) and len(type.shape) == 1:
+        type = type.storage_type
     if not (types.is_list(type) or types.is_large_list(type) or types.is_fixed_size_list(type)):
         return None
     if types.is_floating(type.value_type):
@@ -115,6 +118,7 @@ def _block(column: pa.Array, where: str, first: int, dimensions: int | None) -> 
 
     if _element(column.type) is None:
         raise InputError(f"{where}: holds {column.type}: vectors are lists of numbers: name such a column with --array")
+    column = getattr(column, "storage", column)  # of tensors
     if column.null_count:
         row = first + int(np.argmax(column.is_null().to_numpy(zero_copy_only=False)))
         raise InputError(f"{where}: row {row} is null: fill or remove the row")
