@@ -105,7 +105,7 @@ def test_the_wheel_says_what_it_is(wheel):
         }
     assert read["entry_points.txt"].split("\n")[:2] == ["[console_scripts]", "mine = hanmine.cli:main"]
     assert "\nRequires-Python: >=3.11\n" in read["METADATA"]
-    assert "\nLicense-Expression: MIT\n" in read["METADATA"]
+    assert "\nLicense-Expression: MIT AND Apache-2.0\n" in read["METADATA"]
     extras = set(re.findall(r"^Provides-Extra: (.*)$", read["METADATA"], re.MULTILINE))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert extras == set(project["optional-dependencies"])
