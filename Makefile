@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test elsewhere test-torch fuzz lint bench corpora clean
+.PHONY: help setup demo test elsewhere test-torch fuzz kill lint bench corpora clean
 
 help:  ## what the targets do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ elsewhere: $(VENV)/.test  ## set up, then run the tests as other machines would 
 fuzz: $(VENV)/.test  ## set up, then damage inputs of every kind, and try properties on random examples (SEED=1, INPUTS=3600)
 	$(BIN)/python tests/fuzz_campaign.py --seed $(or $(SEED),1) --inputs $(or $(INPUTS),3600)
 	HANMINE_TEST_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis $(if $(SEED),--hypothesis-seed=$(SEED))
+
+kill: $(VENV)/.test  ## set up, then end runs of every kind at random moments, and look at what is left (SEED=1, MOMENTS=150)
+	$(BIN)/python tests/kill_campaign.py --seed $(or $(SEED),1) --moments $(or $(MOMENTS),150)
 
 # torch is gigabytes; TORCH=torch==X picks a build, and these tests have an environment of their own.
 test-torch: $(VENV)-torch/.done  ## set up with torch, then compare with transformers and sentence-transformers

@@ -5,7 +5,7 @@ lies beside it or in the folder of temporary files, but for what SIGKILL leaves 
 same target removes; the exit code is that of the signal; and `encode --resume` goes on to the right rows.
 
 Half of the moments are drawn over the time of a run, half from the first thirty milliseconds in which a temporary file
-is there.
+is there (of `--resume`: from the first quarter of a run's time in which rows are kept).
 
     python tests/kill_campaign.py --moments 150 --seed 1
     python tests/kill_campaign.py --seed 1 --one 37          # this moment again
@@ -142,7 +142,8 @@ class Campaign:
         command = list(COMMANDS)[number % len(COMMANDS)]
         ending = SIGNALS[number // len(COMMANDS) % len(SIGNALS)]
         near = chance.random() < 0.5
-        delay = chance.uniform(0, NEAR if near else 1.05 * self._seconds[command])
+        seconds = self._seconds[command]
+        delay = chance.uniform(0, 1.05 * seconds if not near else seconds / 4 if command == RESUMED else NEAR)
         return Moment(number, command, ending, near, delay, old=chance.random() < 0.5)
 
     def try_moment(self, moment: Moment) -> None:
@@ -221,9 +222,12 @@ class Campaign:
 
 def _await(moment: Moment, process: subprocess.Popen, target: Path) -> None:
     """Wait for the moment, or for the end of the process."""
-    if moment.near:
-        while process.poll() is None and not any(name.startswith(".mine-") for name in _names(target.parent)):
-            time.sleep(0.0005)
+    # A run that is to be resumed has its first rows when it notes them.
+    begins = target.name + ".partial.json" if moment.command == RESUMED else ".mine-"
+    while moment.near and process.poll() is None:
+        if any(name.startswith(begins) for name in _names(target.parent)):
+            break
+        time.sleep(0.0005)
     end = time.monotonic() + moment.delay
     while process.poll() is None and time.monotonic() < end:
         time.sleep(min(0.001, max(0.0, end - time.monotonic())))

@@ -2,11 +2,13 @@
 
 import errno
 import signal
+import subprocess
+import sys
 
 import pytest
 import typer
 
-from commandline import MemoryStream, mine
+from commandline import MemoryStream, heed_interrupts, mine
 from hanmine.cli import app as application
 from hanmine.cli.environment import Environment, StandardOutput
 from hanmine.cli.lazy import LazyCommand, lazy_group
@@ -144,3 +146,18 @@ def test_say_follows_quiet():
     environment.quiet = True
     environment.say("two")
     assert stderr.text == "mine: one\n"
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_when_all_is_done_ends_the_process_without_a_word(name):
+    """Nothing is left to tell, and a traceback out of the interpreter's own end would tell nothing."""
+    program = (
+        "import atexit, os, signal, sys\n"
+        "from hanmine.cli import main\n"
+        f"atexit.register(lambda: os.kill(os.getpid(), signal.{name}))\n"
+        "sys.argv[1:] = ['--version']\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, preexec_fn=heed_interrupts, check=False)
+    assert (done.returncode, done.stderr) == (-getattr(signal, name), b"")

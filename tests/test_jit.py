@@ -3,6 +3,7 @@
 import errno
 import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,14 @@ def total(values):
 
 
 @pytest.fixture
-def function(tmp_path):
+def function(tmp_path, monkeypatch):
     """A function whose machine code is kept in the folder of its source, which is the test's own."""
     path = tmp_path / "source.py"
     path.write_text(SOURCE)
     spec = importlib.util.spec_from_file_location("source", path)
     module = importlib.util.module_from_spec(spec)
+    # A kernel that is loaded looks for the module of its globals there, unless one of the same is still alive.
+    monkeypatch.setitem(sys.modules, "source", module)
     spec.loader.exec_module(module)
     return module.total
 

@@ -1,5 +1,7 @@
 """Sentences and words: where text is cut, which spaces are kept, roots, and parts of long sentences."""
 
+import marshal
+import tempfile
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +22,7 @@ from hanmine.parsing.words import (
     with_root,
 )
 from hanmine.segmentation.characters import character_kinds, whole_characters
+from hanmine.text.jieba_tokenizer import jieba_tokenizer
 
 
 def test_where_lines_are_cut():
@@ -122,3 +125,14 @@ def test_whole_tokens_are_the_text_and_end_where_characters_do(tokens):
     ends = set(np.cumsum([len(token) for token in whole]).tolist())
     given_ends = set(np.cumsum([len(token) for token in tokens]).tolist())
     assert ends == {end for end in given_ends if end == len(text) or not inside[end - 1]}
+
+
+def test_the_tokenizer_keeps_nothing_in_the_folder_of_temporary_files(tmp_path, monkeypatch):
+    """jieba's own `initialize` writes jieba.cache there, and reads what anybody has put there under that name."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "jieba.cache").write_bytes(marshal.dumps(({"南京市长": 9, "江大桥": 9}, 18)))
+    tokenizer = jieba_tokenizer.__wrapped__()
+    assert tokenizer.lcut("南京市长江大桥") == ["南京市", "长江大桥"]
+    (tmp_path / "jieba.cache").unlink()
+    assert jieba_tokenizer.__wrapped__().lcut("南京市长江大桥") == ["南京市", "长江大桥"]
+    assert list(tmp_path.iterdir()) == []

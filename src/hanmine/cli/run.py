@@ -135,8 +135,10 @@ def run_process() -> NoReturn:
     try:
         environment = Environment.of_process()
         code = run(sys.argv[1:], environment)
+        _die_of_interrupts()
     except KeyboardInterrupt:  # before the run began, or a second one while the first was told
         code = EXIT_INTERRUPTED
+        _die_of_interrupts()
     if code == EXIT_CLOSED_PIPE and hasattr(signal, "SIGPIPE"):
         # Die of the signal as C tools do, so that the shell sees what it expects of the left side of `| head`.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -144,6 +146,15 @@ def run_process() -> NoReturn:
     if code != 0:
         _discard_unwritten()
     sys.exit(code)
+
+
+def _die_of_interrupts() -> None:
+    """Let Ctrl-C end the process at once from here on: all is written, removed and told.
+
+    What the interpreter still does would raise it in the midst of anybody's cleaning up, and print a traceback.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _discard_unwritten() -> None:

@@ -6,10 +6,10 @@ ones. A tokenizer.json cannot hold this step; transformers writes BERT's in its 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
+
+from hanmine.text.jieba_tokenizer import jieba_tokenizer
 
 
 def jieba_pre_tokenizer(vocabulary: Mapping[str, int]) -> Any:
@@ -26,7 +26,7 @@ class JiebaWords:
         from tokenizers.normalizers import BertNormalizer
 
         self._vocabulary = vocabulary
-        self._cutter = _cutter()
+        self._cutter = jieba_tokenizer()
         self._spaced = BertNormalizer(
             clean_text=False, handle_chinese_chars=True, strip_accents=False, lowercase=False
         ).normalize_str
@@ -46,14 +46,3 @@ class JiebaWords:
                 parts.append(text[start:end])
                 start = end
         return parts
-
-
-@cache
-def _cutter() -> Any:
-    """jieba with its own dictionary alone: words that are added to the shared one must not change vectors."""
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    cutter = jieba.Tokenizer()
-    cutter.initialize()
-    return cutter

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from functools import cache
+
+from hanmine.text.jieba_tokenizer import jieba_tokenizer
 
 Cut = Callable[[str], list[str]]
 
 
 def baselines_of(vocabulary: frozenset[str] | None) -> dict[str, Cut]:
     """Name → what cuts a line: every character a word, jieba, and with a vocabulary the longest match in it."""
-    cuts: dict[str, Cut] = {"all-split": list, "jieba": _jieba()}
+    cuts: dict[str, Cut] = {"all-split": list, "jieba": jieba_tokenizer().lcut}
     if vocabulary is not None:
         cuts["longest-match"] = longest_match(vocabulary)
     return cuts
@@ -38,12 +38,3 @@ def longest_match(vocabulary: frozenset[str]) -> Cut:
         return words
 
     return cut
-
-
-@cache
-def _jieba() -> Cut:
-    """jieba as it comes, with its model for unknown words; words that a caller added to it do not count."""
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    return jieba.Tokenizer().lcut

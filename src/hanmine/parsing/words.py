@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 from hanmine.errors import UsageError
 from hanmine.parsing.trees import is_punctuation
+from hanmine.text.jieba_tokenizer import jieba_tokenizer
 
 WORDS = ("jieba", "segment", "given")
 
@@ -69,10 +68,10 @@ def jieba_sentences(lines: Iterable[str]) -> Iterator[Sentence]:
 
     Its model for words that the dictionary lacks (HMM) is off: their characters stand by themselves.
     """
-    cut = _jieba()
+    tokenizer = jieba_tokenizer()
     for number, line in enumerate(lines, 1):
         for id, text in numbered(number, sentences_of(line)):
-            yield sentence_of_tokens(id, whole_tokens(cut(text)))
+            yield sentence_of_tokens(id, whole_tokens(tokenizer.cut(text, HMM=False)))
 
 
 def whole_tokens(tokens: Iterable[str]) -> Iterator[str]:
@@ -171,14 +170,3 @@ def pieces_of(words: Sequence[str], most: int) -> list[tuple[int, int]]:
         pieces.append((begin, end))
         begin = end
     return pieces
-
-
-@cache
-def _jieba() -> Callable[[str], Iterator[str]]:
-    """jieba with its own dictionary alone: words that are added to the shared one must not change trees."""
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    cutter = jieba.Tokenizer()
-    cutter.initialize()
-    return lambda text: cutter.cut(text, HMM=False)
