@@ -22,7 +22,8 @@ ON_WINDOWS = os.name == "nt"
 
 
 def succeed(*command, **settings) -> subprocess.CompletedProcess:
-    """Run a command that must end with exit code 0."""
+    """Run a command that must end with exit code 0, by default with what is installed and nothing else."""
+    settings.setdefault("env", {name: value for name, value in os.environ.items() if name != "PYTHONPATH"})
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, encoding="utf-8", **settings)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
