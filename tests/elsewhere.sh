@@ -23,7 +23,7 @@ set_up() {
     generic) setting=(NUMBA_CPU_NAME=generic) ;;
     numpy) setting=("NPY_DISABLE_CPU_FEATURES=$(avx512)") ;;
     timezone) setting=(TZ=Pacific/Chatham) ;;
-    locale) setting=(LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0) ;;
+    locale) setting=(LC_ALL=C) ;;
     home) nobody; read_only=("$work/home") ;;  # root writes where it likes
     user) nobody ;;
     *) echo "elsewhere.sh: there is no line $1: choose from ${lines[*]}" >&2; exit 2 ;;

@@ -62,7 +62,7 @@ def shrinkage(apart: np.ndarray, covariance: np.ndarray) -> float:
 def mapped(rows: Rows, turn: np.ndarray) -> ArrayRows:
     """`rows` times a matrix [shape=(d, r)], float64: in memory, float32 [shape=(n, r)]."""
     array = np.empty((rows.shape[0], turn.shape[1]), np.float32)
-    with one_blas_thread():
+    with one_blas_thread(), np.errstate(over="ignore"):  # a row too large for float32 is infinite, and named as such
         for start, stop in blocks(rows):
             array[start:stop] = rows.rows(start, stop).astype(np.float64) @ turn
     return ArrayRows(array)
