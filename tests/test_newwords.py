@@ -226,7 +226,9 @@ def test_no_text_and_short_text_say_what_to_do():
     assert [len(column) for column in empty.table.values()] == [0] * 7
     assert empty.messages == ["no Chinese text was found"]
     short = discover(["今天天气不错，我们去围炉煮茶。"])
-    assert short.messages == ["no word was found in 13 characters: lower them, for example --min-count 2 --pmi 0,1,2,3"]
+    assert short.messages == [
+        "no word was found in 13 characters: lower the thresholds, for example --min-count 2 --pmi 0,1,2,3"
+    ]
 
 
 def test_the_filter_that_leaves_nothing_is_named():
@@ -243,7 +245,7 @@ def test_the_filter_that_leaves_nothing_is_named():
         ),
         (
             {"min_length": 5, "pmi": (50.0,)},
-            "no word was found in 18,000 characters: lower them, for example --min-count 2 --pmi 0,1,2,3",
+            "no word was found in 18,000 characters: lower the thresholds, for example --min-count 2 --pmi 0,1,2,3",
         ),
     ):
         found = discover([text], **(options | more))
@@ -337,3 +339,14 @@ def test_bad_options(options, message):
     with pytest.raises(UsageError) as caught:
         discover_words(["好"], **options)
     assert str(caught.value) == message
+
+
+def test_no_advice_that_was_taken_or_cannot_help():
+    lower = ": lower the thresholds, for example --min-count 2 --pmi 0,1,2,3"
+    advert = ["加微信送大礼限时优惠全场满三百减五十快来抢购吧不要错过机会哦"] * 50
+    found = discover(advert, known="none")
+    assert found.messages[0].startswith("1 stretch of text (1,470 characters) repeats what occurs 5 times or more")
+    assert found.messages[1] == "no word was found in 30 characters" + lower
+    taken = discover(advert, known="none", min_count=2, pmi=(0, 1, 2, 3))
+    assert taken.messages[1] == "no word was found in 30 characters: more text is needed"
+    assert discover(["我"], known="none").messages == ["no word was found in 1 character" + lower]

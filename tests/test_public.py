@@ -151,6 +151,40 @@ def test_edges_are_a_graph(edges):
     assert graph.weight.tolist() == [1, 2, 1]
 
 
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [("a", "b"), ("a", None)],
+        pd.DataFrame({"source": ["a", "b"], "target": ["b", float("nan")]}),
+        pl.DataFrame({"source": ["a", None], "target": ["b", "c"]}),
+    ],
+)
+def test_edges_without_an_end_are_refused(edges):
+    with pytest.raises(InputError, match="edge 1 has a node that is missing: leave such edges out"):
+        hanmine.cluster_graph(edges)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["天气", "今天", None],
+        pd.Series(["天气", "今天", None]),
+        {"word": np.array(["天气", "今天"], object), "count": np.array([3, 4])},
+        pd.DataFrame({"count": [1, 2], "word": ["天气", "今天"]}),
+        pl.DataFrame({"anything": ["天气", "今天"]}),
+    ],
+)
+def test_words_are_those_of_a_table(words):
+    found = hanmine.cluster_words(words, TEXTS, min_cooccurrence=1)
+    assert found.graph.names == ["天气", "今天"]
+    assert (found.summary["messages"] == ["the words: 1 missing value was left out"]) == (len(words) == 3)
+
+
+def test_tables_without_a_column_of_words_are_refused():
+    with pytest.raises(UsageError, match="a table with the columns a, b: pass the one with the words"):
+        hanmine.cluster_words(pd.DataFrame({"a": ["x"], "b": ["y"]}), TEXTS)
+
+
 def test_a_frame_that_is_an_adjacency_matrix():
     graph = hanmine.cluster_graph(pd.DataFrame([[0, 3], [3, 0]], index=["p", "q"], columns=["p", "q"])).graph
     assert (graph.names, graph.weight.tolist()) == (["p", "q"], [3])

@@ -195,3 +195,21 @@ def test_every_option_takes_every_format(tmp_path, monkeypatch):
         assert sorted(line.split("\t")[1] for line in mine(*cluster, name).out.splitlines()[1:]) == sorted(WORDS), name
         assert read_vocabulary(name, False, Reading())[0] == frozenset(WORDS), name
         assert '"hits": 3' in mine("eval", "words", name, "gold.txt", "-f", "json").out.replace('"hits":3', '"hits": 3')
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("w.txt", "word;count\n社恐;14\n澹州;3\n"),
+        ("w.csv", "社恐;新\n澹州;旧\n"),
+        ("w", "社恐;14;0.5\n澹州;3;1\n"),
+    ],
+)
+def test_semicolons_part_cells_too(tmp_path, name, text):
+    (tmp_path / name).write_text(text, "utf-8")
+    assert read_words(tmp_path / name).words == ["社恐", "澹州"]
+
+
+def test_semicolons_within_words_stay(tmp_path):
+    (tmp_path / "w").write_text("a;b\n社恐\n", "utf-8")
+    assert read_words(tmp_path / "w").words == ["a;b", "社恐"]

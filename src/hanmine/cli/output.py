@@ -23,7 +23,7 @@ _EXTENSIONS_OF = {
     "tsv": ".tsv .tab", "csv": ".csv", "jsonl": ".jsonl .ndjson", "json": ".json",
     "words": ".words", "jieba": ".jieba", "hanlp": ".hanlp", "bmes": ".bmes",
     "conllu": ".conllu .conll", "brackets": ".brackets .mrg .ptb",
-    "tree": ".tree", "ftree": ".ftree", "clu": ".clu", "net": ".net", "gexf": ".gexf", "graphml": ".graphml",
+    "tree": ".tree", "ftree": ".ftree", "clu": ".clu", "net": ".net .paj", "gexf": ".gexf", "graphml": ".graphml",
     "nwk": ".nwk .newick",
     "npy": ".npy", "npz": ".npz", "safetensors": ".safetensors", "parquet": ".parquet .pq", "word2vec": ".vec",
     "word2vec-binary": ".bin", "faiss": ".faiss .index",

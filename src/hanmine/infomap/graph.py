@@ -111,6 +111,10 @@ class Graph:
     @classmethod
     def _of_edges(cls, edges: Iterable[tuple[Any, ...]]) -> Graph:
         number: dict[Hashable, int] = {}
+        edges = list(edges)
+        for place, (u, v, *_) in enumerate(edges):
+            if any(node is None or node != node or type(node).__name__ == "NAType" for node in (u, v)):
+                raise InputError(f"edge {place} has a node that is missing: leave such edges out")
         try:
             links = [
                 (number.setdefault(u, len(number)), number.setdefault(v, len(number)), float(*weight or (1,)))

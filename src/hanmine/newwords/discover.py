@@ -103,7 +103,8 @@ def discover(
     with watch.phase("rank"):
         table, numbers, removed = _tabulate(words, settled, known)
     # Lower thresholds do not help where blanks part all characters, which is said of the text already.
-    hints = _hints(settled, text.characters, numbers["words"], removed)
+    counted_once = text.characters - counted.get("copies", {}).get("characters", 0)
+    hints = _hints(settled, counted_once, numbers["words"], removed)
     return Result(
         table,
         _summary(settled, text_options, text, {**counted, **numbers}, watch, runner),
@@ -231,7 +232,11 @@ def _hints(options: DiscoveryOptions, characters: int, words: int, removed: str)
     if not characters:
         return ["no Chinese text was found"]
     found = "no word was found" if not words else "few words reach the thresholds"
-    return [f"{found} in {characters:,} characters: lower them, for example --min-count 2 --pmi 0,1,2,3"]
+    text = "1 character" if characters == 1 else f"{characters:,} characters"
+    if options.min_count <= 2 and options.pmi <= (0.0, 1.0, 2.0, 3.0):
+        return [f"{found} in {text}: more text is needed"]
+    lower = "lower them" if words else "lower the thresholds"
+    return [f"{found} in {text}: {lower}, for example --min-count 2 --pmi 0,1,2,3"]
 
 
 def _too_frequent(found: TooFrequent, alphabet: Alphabet) -> list[str]:

@@ -67,9 +67,9 @@ class Copies:
 
     def message(self, switch: str) -> str:
         """What a user should know; switch : the option that counts them."""
-        stretches = "1 stretch" if len(self) == 1 else f"{len(self):,} stretches"
+        stretches, repeat = ("1 stretch", "repeats") if len(self) == 1 else (f"{len(self):,} stretches", "repeat")
         return (
-            f"{stretches} of text ({self.characters:,} characters) repeat what occurs {OFTEN} times or more: words "
+            f"{stretches} of text ({self.characters:,} characters) {repeat} what occurs {OFTEN} times or more: words "
             f"were learned from the first of each ({switch}: from all)"
         )
 

@@ -18,19 +18,19 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
-from hanmine.errors import DecodingError, InputError
+from hanmine.errors import DecodingError, InputError, UsageError
 from hanmine.text.lines import SentenceReader
 from hanmine.text.options import TextOptions
 from hanmine.text.reader import InputRecord
 from hanmine.text.records import rows_of, unescaped
 from hanmine.text.sniff import format_of
-from hanmine.text.sources import corpus_sources
+from hanmine.text.sources import TextsInMemory, corpus_sources, is_frame, missing_message
 
 WORD_COLUMNS = ("word", "ngram", "name")
 """What the tables of our commands call the column of words, the first of them that a header has."""
@@ -48,6 +48,7 @@ _PARTING_COMMA = re.compile(r",(?![0-9]{3}(?![0-9]))|(?<![0-9]),")
 _COMPRESSIONS = {".gz", ".bz2", ".xz", ".zst"}
 _SHOWN = 3
 _LONGEST_FIELDS = 200  # characters of frequencies and tags
+_WORD_AND_NUMBERS = re.compile(r"[^;]*[^;\s\d.][^;]*(;\s*\d[\d.]*)+")
 _SAMPLE = 200  # lines that tell JSON from other text
 
 
@@ -79,7 +80,7 @@ def read_words(source: Any, *, rows: int | None = None, needed: bool = True, std
     InputError : the file is missing, damaged, or holds no words, if any are needed. DecodingError : it is no text; the
         message says how the file is mended, as no option helps.
     """
-    name, inputs, given = "the words", [], []
+    name, inputs, given, missing = "the words", [], [], 0
     if isinstance(source, str | PathLike):
         name = str(source)
         for lines, record in _files(source, TextOptions(input_format="text"), stdin):
@@ -87,11 +88,13 @@ def read_words(source: Any, *, rows: int | None = None, needed: bool = True, std
             inputs.append(asdict(record))
             name = inputs[0]["name"]
     else:
-        given = [str(word) for word in source]
+        texts = TextsInMemory(_words_of_table(source))
+        given = list(texts)
+        missing = texts.missing
     stripped = [word.strip() for word in given]
     kept = [word for word in stripped if word]
     words = list(dict.fromkeys(kept))
-    messages = []
+    messages = [f"{name}: {missing_message(missing)}"] if missing else []
     if len(kept) < len(given):
         messages.append(f"{name}: {len(given) - len(kept):,} empty words were left out")
     if len(words) < len(kept):
@@ -205,9 +208,34 @@ def _table(lines: Sequence[str], name: str, *, header: bool = False) -> Iterable
         format = "tsv"
     elif format == "text" and "," in first and (_has_header(_first_row(first, "csv")) or _is_csv(lines)):
         format = "csv"
-    if format == "text" or (header and not _has_header(_first_row(first, format))):
+    separator = None
+    if format in ("text", "csv") and _is_parted_by_semicolons(first, lines, format):
+        format, separator = "csv", ";"
+    if format == "text" or (header and not _has_header(_first_row(first, format, separator))):
         return None
-    return _column(rows_of((line + "\n" for line in lines), format, name), format)
+    return _column(rows_of((line + "\n" for line in lines), format, name, separator=separator), format)
+
+
+def _is_parted_by_semicolons(first: str, lines: Iterable[str], format: str) -> bool:
+    """Whether this is CSV as spreadsheets of some countries write it: by name, by header, or words and numbers."""
+    if ";" not in first or "," in first or "\t" in first:
+        return False
+    if format == "csv" or _has_header(_first_row(first, "csv", ";")):
+        return True
+    return all(_WORD_AND_NUMBERS.fullmatch(line.strip()) for line in lines if line.strip())
+
+
+def _words_of_table(source: Any) -> Any:
+    """The column of words of what `discover_words` returns, or of a DataFrame; anything else as it is."""
+    columns = list(source) if isinstance(source, Mapping) else None
+    if is_frame(source):
+        columns = [*(source.column_names if hasattr(source, "num_columns") else source.columns)]
+    if columns is None:
+        return source
+    named = next((column for column in WORD_COLUMNS if column in columns), columns[0] if len(columns) == 1 else None)
+    if named is None:
+        raise UsageError(f"a table with the columns {', '.join(map(str, columns))}: pass the one with the words")
+    return source[named]
 
 
 def _is_csv(lines: Iterable[str]) -> bool:
@@ -218,9 +246,9 @@ def _is_csv(lines: Iterable[str]) -> bool:
     return any(_PARTING_COMMA.search(line) for line in kept)
 
 
-def _first_row(line: str, format: str) -> list[str]:
+def _first_row(line: str, format: str, separator: str | None = None) -> list[str]:
     try:
-        return next((row for _, row in rows_of([line + "\n"], format, "")), [])
+        return next((row for _, row in rows_of([line + "\n"], format, "", separator=separator)), [])
     except InputError:
         return []  # a quotation mark that is closed further on: no header
 

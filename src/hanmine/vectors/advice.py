@@ -52,13 +52,16 @@ def advise(iso_score: float | None, rows: int, dimensions: int, gamma: float = 1
             f"less than {FEW_ROWS:g} rows a dimension was measured; {_DECIDE}"
         )
         return {"verdict": "unknown", "lines": [line]}
+    if iso_score is None:
+        line = f"whether it helps cannot be told: these vectors are too few or too equal for an IsoScore; {_DECIDE}"
+        return {"verdict": "unknown", "lines": [line]}
     if gamma < 1:
         line = (
             f"a soft map risks little: with gamma 0.5 and 128 dimensions scores rose in {SOFT} sets that were "
             f"measured, and fell by {SOFT_WORST} points at most; {_DECIDE}"
         )
         return {"verdict": "likely", "lines": [line]}
-    if iso_score is not None and iso_score < LOW_ISO_SCORE:
+    if iso_score < LOW_ISO_SCORE:
         line = (
             f"likely to help: IsoScore {iso_score:.4f} is low, as in untuned encoders only; below {LOW_ISO_SCORE:g} "
             f"full whitening raised the scores in {FULL_LOW} sets that were measured; {_DECIDE}"
