@@ -50,9 +50,11 @@ def on_terminal(command: str, folder: Path) -> tuple[str, int]:
     """What a command prints with a terminal as its standard output (standard error last), and its exit code."""
     main, terminal = pty.openpty()
     scripts = str(Path(sys.executable).parent)
+    # grep and its kin take Chinese characters for bytes in the locale C.
     environment = clean_environment(
-        PATH=scripts + os.pathsep + os.environ["PATH"], TERM="dumb", COLUMNS="120", PYTHONWARNINGS="ignore"
-    )
+        PATH=scripts + os.pathsep + os.environ["PATH"], TERM="dumb", COLUMNS="120", PYTHONWARNINGS="ignore",
+        LC_ALL="C.UTF-8",
+    )  # fmt: skip
     shown: list[bytes] = []
 
     def collect() -> None:
