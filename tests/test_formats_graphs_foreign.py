@@ -460,7 +460,7 @@ def test_gexf_that_is_no_plain_graph(old, new, expected):
         ("coordinate real general\n3 3 1\n1 4 1\n", ": entry (1, 4): rows and columns are numbered from 1 to 3"),
         ("coordinate real general\n3 3 1\n1 x 1\n", ":3: 'x' is no plain number: number rows and columns from 1"),
         ("coordinate real general\n3 3 1\n1 2 -1\n", ":3: the weight '-1': weights are finite and not negative"),
-        ("coordinate real general\n3 3 2\n1 2 1\n3 1 2\0\n", ":4: a NUL byte: check that the file is text"),
+        ("coordinate real general\n% x\0\n3 3 1\n1 2 1\n", ":2: a NUL byte: check that the file is text"),
         ("array real general\n1 1\nx\n", ":3: the weight 'x' is no number: correct it, or leave it out"),
         ("coordinate complex general\n3 3 1\n1 2 1 0\n",
          ":1: a 'complex' matrix is no graph: weights are numbers and not negative"),

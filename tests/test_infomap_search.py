@@ -358,10 +358,9 @@ def test_links_of_weight_zero():
 
 @pytest.mark.parametrize("kind", ["csr", "csc", "bsr"])
 def test_a_matrix_with_indices_beyond_it_is_refused(kind):
-    """scipy's compiled code believes every index: such a one is a segmentation fault there."""
     from scipy import sparse
 
     matrix = sparse.csr_matrix(np.array([[0, 2.0], [2.0, 0]])).asformat(kind)
-    matrix.indices[0] = 10**8
+    matrix.indices[0] = 2
     with pytest.raises(InputError, match=r"the matrix cannot be read \(.*: pass a square matrix of numbers"):
         cluster_graph(matrix)
